@@ -1,0 +1,61 @@
+using System.Globalization;
+using CreditExchange.Domain.Errors;
+using CreditExchange.Hub.Errors;
+using Google.Protobuf;
+
+namespace CreditExchange.Hub.Access;
+
+/// <summary>
+/// Proves the caller and the method's scope before a byte of the message is read, so that a stranger can make the hub parse
+/// nothing. Runs for gRPC calls only; the HTTP port has endpoints without content of the ledger.
+/// </summary>
+public sealed class AccessMiddleware(RequestDelegate next, TokenValidator tokens, ILogger<AccessMiddleware> logger)
+{
+    /// <summary>Lets a call with a right through, and answers the others.</summary>
+    public async Task InvokeAsync(HttpContext http)
+    {
+        if (http.Request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) != true)
+        {
+            await next(http);
+            return;
+        }
+
+        var method = http.Request.Path.Value ?? "";
+        var scope = MethodScopes.Of(method);
+        if (scope != MethodScopes.Open)
+        {
+            string agency = "";
+            try
+            {
+                var caller = await tokens.ValidateAsync(http.Request.Headers.Authorization, http.RequestAborted);
+                agency = caller.AgencyId;
+                caller.Require(scope);
+                http.Items[typeof(Caller)] = caller;
+            }
+            catch (RuleViolation violation)
+            {
+                AccessLog.Refused(logger, method, agency, violation.Reason);
+                Answer(http, violation);
+                return;
+            }
+        }
+
+        await next(http);
+    }
+
+    // A trailers-only answer, as the gRPC protocol has it: the status stands in the headers and nothing follows.
+    private static void Answer(HttpContext http, RuleViolation violation)
+    {
+        var status = ErrorStatus.Create(violation, LanguageHeader.Parse(http.Request.Headers.AcceptLanguage));
+        http.Response.ContentType = "application/grpc";
+        http.Response.Headers["grpc-status"] = status.Code.ToString(CultureInfo.InvariantCulture);
+        http.Response.Headers["grpc-message"] = Uri.EscapeDataString(status.Message);
+        http.Response.Headers["grpc-status-details-bin"] = Convert.ToBase64String(status.ToByteArray()).TrimEnd('=');
+    }
+}
+
+internal static partial class AccessLog
+{
+    [LoggerMessage(1210, LogLevel.Information, "'{Method}' denied to '{AgencyId}': {Reason}.", EventName = "AccessDenied")]
+    public static partial void Refused(ILogger logger, string method, string agencyId, CreditExchange.V1.ErrorReason reason);
+}

@@ -1,0 +1,24 @@
+namespace CreditExchange.Hub.Access;
+
+/// <summary>Files that only the hub's user may read.</summary>
+public static class PrivateFile
+{
+    /// <summary>Writes a file of mode 0600 whole or not at all: a reader never sees half of it.</summary>
+    public static void Write(string path, string text)
+    {
+        var next = path + ".new";
+        File.Delete(next);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using (var writer = new StreamWriter(next, options))
+        {
+            writer.Write(text);
+        }
+
+        File.Move(next, path, overwrite: true);
+    }
+}

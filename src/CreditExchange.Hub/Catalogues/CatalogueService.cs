@@ -1,0 +1,88 @@
+using CreditExchange.Domain.Catalogues;
+using CreditExchange.Domain.Errors;
+using CreditExchange.Hub.Access;
+using CreditExchange.Hub.Registry;
+using CreditExchange.Ledger;
+using CreditExchange.Lookup;
+using CreditExchange.V1;
+using Grpc.Core;
+using Service = CreditExchange.V1.CatalogueService;
+
+namespace CreditExchange.Hub.Catalogues;
+
+/// <summary>The law that the hub applies, as data: see catalogue_service.proto.</summary>
+public sealed class CatalogueService(ILedger ledger, LookupView view, HubWriter writer, TimeProvider time)
+    : Service.CatalogueServiceBase
+{
+    /// <inheritdoc/>
+    public override Task<ListListKindsResponse> ListListKinds(ListListKindsRequest request, ServerCallContext context)
+    {
+        var day = Day(request.AsOf);
+        var index = view.Catalogue;
+        return Task.FromResult(new ListListKindsResponse
+        {
+            ListKinds = { index.Catalogue.ListKinds.Where(r => LegalDay.Covers(r.ValidFrom, r.ValidUntil, day)) },
+            Digest = index.Digest,
+        });
+    }
+
+    /// <inheritdoc/>
+    public override Task<ListMeasuresResponse> ListMeasures(ListMeasuresRequest request, ServerCallContext context)
+    {
+        var day = Day(request.AsOf);
+        var index = view.Catalogue;
+        return Task.FromResult(new ListMeasuresResponse
+        {
+            Measures = { index.Catalogue.Measures.Where(r => LegalDay.Covers(r.ValidFrom, r.ValidUntil, day)) },
+            Digest = index.Digest,
+        });
+    }
+
+    /// <inheritdoc/>
+    public override Task<ListMattersResponse> ListMatters(ListMattersRequest request, ServerCallContext context)
+    {
+        var day = Day(request.AsOf);
+        var index = view.Catalogue;
+        return Task.FromResult(new ListMattersResponse
+        {
+            Matters = { index.Catalogue.Matters.Where(r => LegalDay.Covers(r.ValidFrom, r.ValidUntil, day)) },
+            Digest = index.Digest,
+        });
+    }
+
+    /// <inheritdoc/>
+    public override Task<GetCatalogueResponse> GetCatalogue(GetCatalogueRequest request, ServerCallContext context)
+    {
+        var index = view.Catalogue;
+        return Task.FromResult(new GetCatalogueResponse
+        {
+            Catalogue = index.Catalogue, Digest = index.Digest, Position = view.CataloguePosition,
+        });
+    }
+
+    /// <inheritdoc/>
+    public override async Task<ActivateCatalogueResponse> ActivateCatalogue(ActivateCatalogueRequest request, ServerCallContext context)
+    {
+        RequestFields.CheckRequestId(request.RequestId);
+        var catalogue = request.Catalogue ?? throw new RuleViolation(ErrorReason.Required, "catalogue");
+        if (CatalogueLint.Check(catalogue) is [var fault, ..])
+        {
+            throw new RuleViolation(
+                ErrorReason.CatalogueInvalid, "catalogue", ("fault", $"{fault.Row} {fault.Field}: {fault.Message.En}"));
+        }
+
+        var index = new CatalogueIndex(catalogue);
+        if (request.ValidateOnly)
+        {
+            return new ActivateCatalogueResponse { Digest = index.Digest, LedgerId = ledger.LedgerId };
+        }
+
+        var stored = await writer.ActivateCatalogueAsync(index, context.Caller().AgencyId, request.RequestId, context.CancellationToken);
+        return new ActivateCatalogueResponse
+        {
+            Digest = ledger.OpenPart(stored).Catalogue.Digest, Position = stored.Position, LedgerId = ledger.LedgerId,
+        };
+    }
+
+    private DateOnly Day(string asOf) => asOf.Length == 0 ? LegalDay.Of(time.GetUtcNow()) : LegalDay.Parse(asOf, "as_of");
+}

@@ -1,0 +1,72 @@
+using CreditExchange.Domain.Agencies;
+using CreditExchange.Domain.Catalogues;
+using CreditExchange.Domain.Samples;
+using CreditExchange.Hub.Access;
+using CreditExchange.Hub.Registry;
+using CreditExchange.Lookup;
+
+namespace CreditExchange.Hub.Demonstration;
+
+/// <summary>
+/// What the first start in Development puts into an empty ledger: the shipped catalogue, the demonstration agencies, and a
+/// small generated data set, each through the same door as everything else.
+/// </summary>
+public sealed class DemonstrationData(
+    HubWriter writer, ListingWriter listings, LookupView view, RightsView rights, TimeProvider time, ILogger<DemonstrationData> logger)
+{
+    private const int Seed = 2021;
+
+    /// <summary>Puts in what is missing. The views must be following.</summary>
+    /// <param name="sampleListings">Listings to generate when the ledger is new.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    public async Task FillAsync(int sampleListings, CancellationToken cancellation)
+    {
+        if (!view.HasCatalogue)
+        {
+            var shipped = new CatalogueIndex(CatalogueFiles.Shipped());
+            var stored = await writer.ActivateCatalogueAsync(shipped, HubWriter.Hub, "shipped", cancellation);
+            await ReachAsync(stored.Position, cancellation);
+        }
+
+        var isNew = false;
+        foreach (var agency in DemonstrationAgencies.All())
+        {
+            if (rights.Find(agency.AgencyId) is null)
+            {
+                isNew = true;
+                var stored = await writer.PutAgencyAsync(
+                    agency, 0, "demonstration", HubWriter.Hub, "PutAgency", $"demonstration-{agency.AgencyId}", cancellation);
+                await ReachAsync(stored.Position, cancellation);
+            }
+        }
+
+        if (isNew && sampleListings > 0)
+        {
+            await PublishSampleAsync(sampleListings, cancellation);
+        }
+    }
+
+    private async Task PublishSampleAsync(int count, CancellationToken cancellation)
+    {
+        var today = LegalDay.Of(time.GetUtcNow());
+        var published = SampleListings.Generate(Seed, count, today).Select(sample => listings.PublishAsync(
+            rights.Find(sample.Publisher)!, "PublishListing", $"demonstration-{sample.Listing.SourceRef}", sample.Listing, cancellation).AsTask());
+        var last = (await Task.WhenAll(published)).Max(stored => stored.Position);
+        await ReachAsync(last, cancellation);
+        DemonstrationLog.Filled(logger, count);
+    }
+
+    private async Task ReachAsync(long position, CancellationToken cancellation)
+    {
+        if (!await view.WaitForAsync(position, TimeSpan.FromSeconds(30), time, cancellation))
+        {
+            throw new InvalidOperationException($"The views did not reach position {position} within 30 seconds.");
+        }
+    }
+}
+
+internal static partial class DemonstrationLog
+{
+    [LoggerMessage(1002, LogLevel.Information, "Published {Count} generated listings for demonstration.", EventName = "SampleFilled")]
+    public static partial void Filled(ILogger logger, int count);
+}

@@ -1,0 +1,22 @@
+using CreditExchange.Domain.Agencies;
+using CreditExchange.Hub.Access;
+
+namespace CreditExchange.Hub.Demonstration;
+
+/// <summary>Ready tokens for the demonstration agencies, Development only.</summary>
+public static class DemonstrationTokens
+{
+    private static readonly TimeSpan Lifetime = TimeSpan.FromDays(30);
+
+    /// <summary>Writes tokens/AGENCY.jwt, mode 0600, into the data folder.</summary>
+    public static void Write(string dataFolder, TokenIssuer issuer)
+    {
+        var folder = Path.Combine(dataFolder, "tokens");
+        Directory.CreateDirectory(folder);
+        foreach (var agency in DemonstrationAgencies.All())
+        {
+            var (token, _) = issuer.Issue(agency.AgencyId, agency.Region, [], Lifetime);
+            PrivateFile.Write(Path.Combine(folder, $"{agency.AgencyId}.jwt"), token);
+        }
+    }
+}

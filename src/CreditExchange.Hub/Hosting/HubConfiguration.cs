@@ -1,0 +1,114 @@
+using System.Globalization;
+
+namespace CreditExchange.Hub.Hosting;
+
+/// <summary>Reads the options and finds all their faults at once, so that nobody fixes one per start.</summary>
+public static class HubConfiguration
+{
+    /// <summary>The options, checked.</summary>
+    /// <exception cref="ConfigurationException">Names every fault: key, value, what is allowed.</exception>
+    public static HubOptions Read(IConfiguration configuration, IHostEnvironment environment)
+    {
+        var faults = new List<string>();
+        var options = new HubOptions();
+        try
+        {
+            configuration.Bind(options);
+        }
+        catch (InvalidOperationException error)
+        {
+            faults.Add(error.Message);
+        }
+
+        options.GrpcPort = Port(configuration, "CREDITEXCHANGE_GRPC_PORT", options.GrpcPort, faults);
+        options.HttpPort = Port(configuration, "CREDITEXCHANGE_HTTP_PORT", options.HttpPort, faults);
+        options.Data = configuration["CREDITEXCHANGE_DATA"] is { Length: > 0 } data ? data : options.Data;
+        Check(options, environment, faults);
+        return faults.Count == 0 ? options : throw new ConfigurationException(faults);
+    }
+
+    /// <summary>The wrapping key, or null where Development may make one.</summary>
+    /// <exception cref="ConfigurationException">The key is not 32 bytes in base64.</exception>
+    public static byte[]? WrappingKey(HubOptions options)
+    {
+        var text = options.Keys.WrappingKey;
+        if (options.Keys.WrappingKeyFile.Length > 0)
+        {
+            text = File.ReadAllText(options.Keys.WrappingKeyFile).Trim();
+        }
+
+        if (text.Length == 0)
+        {
+            return null;
+        }
+
+        var key = new byte[32];
+        return Convert.TryFromBase64String(text, key, out var length) && length == 32
+            ? key
+            : throw new ConfigurationException(["Keys: the wrapping key must be 32 bytes in base64 (its value is not shown)."]);
+    }
+
+    private static void Check(HubOptions options, IHostEnvironment environment, List<string> faults)
+    {
+        if (options.Ledger.Provider != "Sqlite")
+        {
+            faults.Add($"Ledger:Provider is '{options.Ledger.Provider}'; this version knows Sqlite.");
+        }
+
+        if (options.Tls.Certificate.Length > 0 != options.Tls.Key.Length > 0)
+        {
+            faults.Add("Tls:Certificate and Tls:Key go together; one of them is empty.");
+        }
+
+        if (options.SampleListings is < 0 or > 1_000_000)
+        {
+            faults.Add($"SampleListings is {options.SampleListings}; allowed: 0 to 1000000.");
+        }
+
+        if (options.MaxMessageBytes is < 65_536 or > 67_108_864)
+        {
+            faults.Add($"MaxMessageBytes is {options.MaxMessageBytes}; allowed: 65536 to 67108864.");
+        }
+
+        if (options.Auth.MaxLifetime <= TimeSpan.Zero || options.Auth.MaxLifetime > TimeSpan.FromHours(1))
+        {
+            faults.Add($"Auth:MaxLifetime is {options.Auth.MaxLifetime}; allowed: up to 01:00:00.");
+        }
+
+        if (!environment.IsDevelopment())
+        {
+            if (options.Keys.WrappingKey.Length == 0 && options.Keys.WrappingKeyFile.Length == 0)
+            {
+                faults.Add("Keys:WrappingKeyFile or Keys:WrappingKey is required outside Development: 32 bytes in base64.");
+            }
+
+            if (options.Auth.Jwks.Length == 0 && options.Auth.SigningKey.Length == 0)
+            {
+                faults.Add("Auth:Jwks is required outside Development: file or URL of the issuer's key set.");
+            }
+        }
+    }
+
+    private static int Port(IConfiguration configuration, string key, int value, List<string> faults)
+    {
+        if (configuration[key] is { Length: > 0 } text && !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value))
+        {
+            faults.Add($"{key} is '{text}'; allowed: 0 to 65535.");
+        }
+
+        if (value is < 0 or > 65_535)
+        {
+            faults.Add($"{key} is {value}; allowed: 0 to 65535.");
+        }
+
+        return value;
+    }
+}
+
+/// <summary>The configuration can't be used.</summary>
+public sealed class ConfigurationException(IReadOnlyList<string> faults)
+    : Exception("The configuration has faults:\n  " + string.Join("\n  ", faults))
+{
+    /// <summary>Each fault in one line.</summary>
+    public IReadOnlyList<string> Faults { get; } = faults;
+}

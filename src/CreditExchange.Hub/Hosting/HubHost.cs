@@ -1,0 +1,218 @@
+using System.IO.Compression;
+using System.Net;
+using CreditExchange.Hub.Access;
+using CreditExchange.Hub.Agencies;
+using CreditExchange.Hub.Catalogues;
+using CreditExchange.Hub.Demonstration;
+using CreditExchange.Hub.Errors;
+using CreditExchange.Hub.Lookup;
+using CreditExchange.Hub.Metrics;
+using CreditExchange.Hub.Registry;
+using CreditExchange.Hub.Standard;
+using CreditExchange.Hub.Terms;
+using CreditExchange.Hub.Updates;
+using CreditExchange.Hub.Views;
+using CreditExchange.Ledger;
+using CreditExchange.Lookup;
+using Grpc.AspNetCore.Server.Model;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace CreditExchange.Hub.Hosting;
+
+/// <summary>Puts the hub together and starts it.</summary>
+public static class HubHost
+{
+    /// <summary>Opens the ledger, fills the views and serves. What is returned is ready.</summary>
+    /// <param name="args">Command line, as for any .NET host.</param>
+    /// <param name="configure">For benchmarks and tests: more services and endpoints beside the hub's.</param>
+    /// <param name="map">Maps them.</param>
+    /// <exception cref="ConfigurationException">The configuration has faults.</exception>
+    /// <exception cref="LedgerRefusedException">The store can't be opened.</exception>
+    public static async Task<WebApplication> StartAsync(
+        string[] args, Action<WebApplicationBuilder>? configure = null, Action<WebApplication>? map = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            Args = args, ContentRootPath = AppContext.BaseDirectory,
+        });
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        configure?.Invoke(builder);
+        var options = HubConfiguration.Read(builder.Configuration, builder.Environment);
+        var isDevelopment = builder.Environment.IsDevelopment();
+        Listen(builder, options);
+        AddGrpc(builder.Services, options);
+        AddAccess(builder.Services, options, isDevelopment);
+        var ledger = await OpenLedgerAsync(builder, options, isDevelopment);
+        AddHub(builder.Services, ledger);
+
+        var app = builder.Build();
+        Map(app, options, isDevelopment);
+        map?.Invoke(app);
+        await StartAsync(app, options, isDevelopment);
+        return app;
+    }
+
+    private static void Listen(WebApplicationBuilder builder, HubOptions options)
+    {
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // Thousands of streams on one connection are usual for a hub's callers.
+            kestrel.Limits.Http2.MaxStreamsPerConnection = 2_000;
+            kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
+            var address = IPAddress.Parse(options.Address);
+            kestrel.Listen(address, options.GrpcPort, o =>
+            {
+                o.Protocols = HttpProtocols.Http2;
+                UseTls(o);
+            });
+            kestrel.Listen(address, options.HttpPort, o =>
+            {
+                o.Protocols = HttpProtocols.Http1;
+                UseTls(o);
+            });
+        });
+
+        void UseTls(ListenOptions o)
+        {
+            if (options.Tls.Certificate.Length > 0)
+            {
+                o.UseHttps(TlsCertificate.Load(options.Tls));
+            }
+        }
+    }
+
+    private static void AddGrpc(IServiceCollection services, HubOptions options)
+    {
+        services.AddGrpc(grpc =>
+        {
+            grpc.MaxReceiveMessageSize = options.MaxMessageBytes;
+            grpc.Interceptors.Add<ErrorInterceptor>();
+            grpc.CompressionProviders =
+            [
+                EmptySafeCompressionProvider.Gzip(CompressionLevel.Fastest),
+                EmptySafeCompressionProvider.Deflate(CompressionLevel.Fastest),
+            ];
+        });
+        services.Replace(ServiceDescriptor.Singleton(typeof(IServiceMethodProvider<>), typeof(StrictMethods<>)));
+        services.AddSingleton<ErrorInterceptor>();
+        services.AddSingleton(HealthBoard.AllOf(ContractServices.Names));
+        services.AddSingleton(ContractServices.Index());
+    }
+
+    private static void AddAccess(IServiceCollection services, HubOptions options, bool isDevelopment)
+    {
+        services.AddSingleton(options.Auth);
+        services.AddSingleton(p => SigningKeys.Open(options.Auth, options.Data, isDevelopment, p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<HttpClient>();
+        services.AddSingleton<RightsView>();
+        services.AddSingleton<KeySource>();
+        services.AddSingleton<TokenValidator>();
+    }
+
+    private static async Task<SqliteLedger> OpenLedgerAsync(WebApplicationBuilder builder, HubOptions options, bool isDevelopment)
+    {
+        var wrapping = HubConfiguration.WrappingKey(options);
+        var storeOptions = new LedgerOptions
+        {
+            DataFolder = options.Data, WrappingKey = wrapping, CreateWrappingKey = wrapping is null && isDevelopment,
+        };
+        var time = builder.Services.LastOrDefault(d => d.ServiceType == typeof(TimeProvider))?.ImplementationInstance as TimeProvider;
+        using var logging = LoggerFactory.Create(l => l.AddConfiguration(builder.Configuration.GetSection("Logging")).AddSimpleConsole());
+        return await SqliteLedger.OpenAsync(storeOptions, time ?? TimeProvider.System, CancellationToken.None);
+    }
+
+    private static void AddHub(IServiceCollection services, SqliteLedger ledger)
+    {
+        // A factory, so that the container disposes of it: the last of all, as the first made.
+        services.AddSingleton<ILedger>(_ => ledger);
+        services.AddSingleton(p => new LookupView(p.GetRequiredService<TimeProvider>(), () => ledger.Head));
+        services.AddSingleton<ILedgerView, LookupFeed>();
+        services.AddSingleton<ILedgerView, RightsFeed>();
+        services.AddSingleton<TermQueue>();
+        services.AddSingleton<ILedgerView>(p => p.GetRequiredService<TermQueue>());
+        services.AddSingleton<LedgerFollower>();
+        services.AddHostedService(p => p.GetRequiredService<LedgerFollower>());
+        services.AddHostedService<TermEnds>();
+        services.AddSingleton<OpenedEvents>();
+        services.AddSingleton<SubjectTokens>();
+        services.AddSingleton<RequestKeys>();
+        services.AddSingleton<ListingIds>();
+        services.AddSingleton<HubWriter>();
+        services.AddSingleton<ListingWriter>();
+        services.AddSingleton<ListingReader>();
+        services.AddSingleton<ListingImport>();
+        services.AddSingleton<LinkWriter>();
+        services.AddSingleton<Freshness>();
+        services.AddSingleton<MatterPolicies>();
+        services.AddSingleton<CheckIds>();
+        services.AddSingleton<SubjectCheck>();
+        services.AddSingleton<EventDelivery>();
+        services.AddSingleton<SnapshotReader>();
+        services.AddSingleton<DemonstrationData>();
+        services.AddSingleton<RegistryService>();
+        services.AddSingleton<LookupService>();
+        services.AddSingleton<UpdateService>();
+        services.AddSingleton<CatalogueService>();
+        services.AddSingleton<AgencyService>();
+        services.AddSingleton<TokenService>();
+        services.AddSingleton<HealthService>();
+        services.AddSingleton<ReflectionService>();
+        services.AddSingleton<ReflectionV1AlphaService>();
+        services.AddMetrics();
+        services.AddSingleton<CallMetrics>();
+        services.AddSingleton<HubGauges>();
+        services.AddSingleton<PrometheusText>();
+        services.AddSingleton<Readiness>();
+    }
+
+    private static void Map(WebApplication app, HubOptions options, bool isDevelopment)
+    {
+        app.UseRouting();
+        app.UseMiddleware<CallMetricsMiddleware>();
+        app.UseMiddleware<AccessMiddleware>();
+        app.MapGrpcService<RegistryService>();
+        app.MapGrpcService<LookupService>();
+        app.MapGrpcService<UpdateService>();
+        app.MapGrpcService<CatalogueService>();
+        app.MapGrpcService<AgencyService>();
+        app.MapGrpcService<TokenService>();
+        app.MapGrpcService<HealthService>();
+        if (options.Reflection ?? isDevelopment)
+        {
+            app.MapGrpcService<ReflectionService>();
+            app.MapGrpcService<ReflectionV1AlphaService>();
+        }
+
+        HttpEndpoints.Map(app);
+    }
+
+    private static async Task StartAsync(WebApplication app, HubOptions options, bool isDevelopment)
+    {
+        var services = app.Services;
+        _ = services.GetRequiredService<PrometheusText>();
+        _ = services.GetRequiredService<HubGauges>();
+        var signing = services.GetRequiredService<SigningKey>();
+        services.GetRequiredService<LedgerFollower>().Load();
+        await app.StartAsync();
+        if (isDevelopment)
+        {
+            await services.GetRequiredService<DemonstrationData>().FillAsync(options.SampleListings, app.Lifetime.ApplicationStopping);
+            if (signing.Issuer is not null)
+            {
+                DemonstrationTokens.Write(options.Data, signing.Issuer);
+            }
+        }
+
+        services.GetRequiredService<Readiness>().Start();
+        HostLog.Serving(app.Logger, string.Join(' ', app.Urls), services.GetRequiredService<ILedger>().LedgerId);
+    }
+}
+
+internal static partial class HostLog
+{
+    [LoggerMessage(1000, LogLevel.Information, "CreditExchange serves at {Urls}, ledger '{LedgerId}'.", EventName = "Serving")]
+    public static partial void Serving(ILogger logger, string urls, string ledgerId);
+}

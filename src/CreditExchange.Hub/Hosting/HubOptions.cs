@@ -1,0 +1,74 @@
+using CreditExchange.Hub.Access;
+
+namespace CreditExchange.Hub.Hosting;
+
+/// <summary>How the hub runs. Read from appsettings.json, variables (with __) and the command line.</summary>
+public sealed class HubOptions
+{
+    /// <summary>Address to listen on.</summary>
+    /// <value>The default is 127.0.0.1: tokens travel in clear unless Tls is set.</value>
+    public string Address { get; set; } = "127.0.0.1";
+
+    /// <summary>Port of gRPC, HTTP/2. Variable CREDITEXCHANGE_GRPC_PORT. 0: any free port.</summary>
+    /// <value>The default is 7080. Allowed: 0 to 65535.</value>
+    public int GrpcPort { get; set; } = 7080;
+
+    /// <summary>Port of health and metrics, HTTP/1.1. Variable CREDITEXCHANGE_HTTP_PORT. 0: any free port.</summary>
+    /// <value>The default is 7081. Allowed: 0 to 65535.</value>
+    public int HttpPort { get; set; } = 7081;
+
+    /// <summary>The data folder. Variable CREDITEXCHANGE_DATA.</summary>
+    /// <value>The default is ".data".</value>
+    public string Data { get; set; } = ".data";
+
+    /// <summary>How tokens are checked.</summary>
+    public AccessOptions Auth { get; set; } = new();
+
+    /// <summary>Certificates.</summary>
+    public TlsOptions Tls { get; set; } = new();
+
+    /// <summary>Keys of the ledger.</summary>
+    public KeyOptions Keys { get; set; } = new();
+
+    /// <summary>Where the ledger is kept.</summary>
+    public StoreOptions Ledger { get; set; } = new();
+
+    /// <summary>Listings of the generated data set that the first start in Development makes; 0: none.</summary>
+    /// <value>The default is 200.</value>
+    public int SampleListings { get; set; } = 200;
+
+    /// <summary>Whether server reflection answers.</summary>
+    /// <value>The default is true in Development, else false.</value>
+    public bool? Reflection { get; set; }
+
+    /// <summary>Largest message taken, in bytes.</summary>
+    /// <value>The default is 4 MiB.</value>
+    public int MaxMessageBytes { get; set; } = 4 * 1024 * 1024;
+}
+
+/// <summary>Certificates. Section "Tls".</summary>
+public sealed class TlsOptions
+{
+    /// <summary>PEM file of the server's certificate; empty: cleartext.</summary>
+    public string Certificate { get; set; } = "";
+
+    /// <summary>PEM file of its private key.</summary>
+    public string Key { get; set; } = "";
+}
+
+/// <summary>Keys of the ledger. Section "Keys".</summary>
+public sealed class KeyOptions
+{
+    /// <summary>File with the wrapping key, 32 bytes in base64; empty: Development makes one, elsewhere the hub refuses to start.</summary>
+    public string WrappingKeyFile { get; set; } = "";
+
+    /// <summary>The wrapping key itself, 32 bytes in base64, from a variable.</summary>
+    public string WrappingKey { get; set; } = "";
+}
+
+/// <summary>Where the ledger is kept. Section "Ledger".</summary>
+public sealed class StoreOptions
+{
+    /// <summary>Sqlite; PostgreSql comes with a later version.</summary>
+    public string Provider { get; set; } = "Sqlite";
+}

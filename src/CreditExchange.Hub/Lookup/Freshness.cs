@@ -1,0 +1,86 @@
+using CreditExchange.Domain.Errors;
+using CreditExchange.Ledger;
+using CreditExchange.Lookup;
+using CreditExchange.V1;
+using Google.Protobuf.WellKnownTypes;
+
+namespace CreditExchange.Hub.Lookup;
+
+/// <summary>
+/// Makes sure that the view is as fresh as asked for, or says UNAVAILABLE. Never lets an older answer through.
+/// </summary>
+public sealed class Freshness(ILedger ledger, LookupView view, TimeProvider time)
+{
+    /// <summary>The longest wait for a position.</summary>
+    public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(2);
+
+    /// <summary>Returns when the view may be read, normally at once.</summary>
+    /// <param name="minPosition">Position that the answer must reflect at least; 0: any.</param>
+    /// <param name="ledgerId">Ledger that the position belongs to; empty: not checked.</param>
+    /// <param name="asked">Most age that the caller takes; null: the matter's.</param>
+    /// <param name="matter">Most age that the matter takes.</param>
+    /// <param name="deadline">The call's deadline, UTC.</param>
+    /// <param name="cancellation">The call's token.</param>
+    /// <exception cref="RuleViolation">POSITION_AHEAD, LEDGER_DIVERGED, DURATION_INVALID or NOT_FRESH.</exception>
+    public ValueTask EnsureAsync(
+        long minPosition, string ledgerId, Duration? asked, TimeSpan matter, DateTime deadline, CancellationToken cancellation)
+    {
+        var bound = asked is null ? matter : Smaller(matter, Read(asked));
+        CheckLedger(ledgerId, minPosition);
+        var wanted = bound == TimeSpan.Zero ? Math.Max(minPosition, ledger.Head) : minPosition;
+        return view.Position >= wanted && IsFresh(bound)
+            ? ValueTask.CompletedTask
+            : WaitAsync(wanted, bound, deadline, cancellation);
+    }
+
+    /// <summary>Refuses a position of another ledger, and one beyond the head.</summary>
+    /// <exception cref="RuleViolation">LEDGER_DIVERGED or POSITION_AHEAD.</exception>
+    public void CheckLedger(string ledgerId, long position, long slack = 0)
+    {
+        if (ledgerId.Length > 0 && ledgerId != ledger.LedgerId)
+        {
+            // Epochs of one ledger share what came before; this version knows one epoch, so nothing is common.
+            throw new RuleViolation(
+                ErrorReason.LedgerDiverged, "ledger_id", ("asked", Shorten(ledgerId)), ("ledger_id", ledger.LedgerId), ("common", "0"));
+        }
+
+        if (position > ledger.Head + slack || position < 0)
+        {
+            throw new RuleViolation(
+                ErrorReason.PositionAhead, "min_position", ("position", $"{position}"), ("head", $"{ledger.Head}"));
+        }
+    }
+
+    private async ValueTask WaitAsync(long wanted, TimeSpan bound, DateTime deadline, CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        var left = deadline == DateTime.MaxValue ? MaxWait : Smaller(MaxWait, deadline - now.UtcDateTime);
+        // A view that is behind is fresh again only at the head.
+        var target = IsFresh(bound) ? wanted : Math.Max(wanted, ledger.Head);
+        if (left > TimeSpan.Zero && await view.WaitForAsync(target, left, time, cancellation) && IsFresh(bound))
+        {
+            return;
+        }
+
+        throw new RuleViolation(ErrorReason.NotFresh, "", ("position", $"{view.Position}"));
+    }
+
+    private bool IsFresh(TimeSpan bound) => bound == TimeSpan.Zero || time.GetUtcNow() - view.FreshAt <= bound;
+
+    private static TimeSpan Read(Duration duration)
+    {
+        try
+        {
+            var value = duration.ToTimeSpan();
+            return value >= TimeSpan.Zero ? value : throw new RuleViolation(ErrorReason.DurationInvalid, "max_staleness");
+        }
+        catch (Exception error) when (error is InvalidOperationException or OverflowException)
+        {
+            throw new RuleViolation(ErrorReason.DurationInvalid, "max_staleness");
+        }
+    }
+
+    private static string Shorten(string text) => text.Length <= 64 ? text : text[..64];
+
+    private static TimeSpan Smaller(TimeSpan a, TimeSpan b) => a < b ? a : b;
+}

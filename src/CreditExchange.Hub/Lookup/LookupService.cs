@@ -1,0 +1,93 @@
+using CreditExchange.Domain.Agencies;
+using CreditExchange.Domain.Errors;
+using CreditExchange.Hub.Access;
+using CreditExchange.Hub.Errors;
+using CreditExchange.Hub.Registry;
+using CreditExchange.V1;
+using Grpc.Core;
+using Service = CreditExchange.V1.LookupService;
+
+namespace CreditExchange.Hub.Lookup;
+
+/// <summary>May this subject do this? See lookup_service.proto.</summary>
+public sealed class LookupService(SubjectCheck check, TimeProvider time, IHostApplicationLifetime life) : Service.LookupServiceBase
+{
+    /// <summary>Most subjects of a batch.</summary>
+    public const int LargestBatch = 1_000;
+
+    private static readonly WriteOptions More = new(WriteFlags.BufferHint);
+
+    /// <inheritdoc/>
+    public override async Task<CheckSubjectResponse> CheckSubject(CheckSubjectRequest request, ServerCallContext context)
+    {
+        var asker = new Asker(context.Caller(), context.Language(), context.Deadline);
+        return await check.CheckAsync(request, asker, isBulk: false, context.CancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override Task<BatchCheckSubjectsResponse> BatchCheckSubjects(BatchCheckSubjectsRequest request, ServerCallContext context)
+    {
+        RequestFields.CheckOptionalId(request.RequestId, "request_id");
+        if (request.Subjects.Count is 0 or > LargestBatch)
+        {
+            throw new RuleViolation(
+                ErrorReason.BatchSize, "subjects", ("size", $"{request.Subjects.Count}"), ("limit", $"{LargestBatch}"));
+        }
+
+        return check.CheckBatchAsync(
+            request, new Asker(context.Caller(), context.Language(), context.Deadline), context.CancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override async Task StreamChecks(
+        IAsyncStreamReader<StreamChecksRequest> requestStream,
+        IServerStreamWriter<StreamChecksResponse> responseStream,
+        ServerCallContext context)
+    {
+        using var lease = new StreamLease(context.Caller(), Scopes.Check, time, context.CancellationToken, life.ApplicationStopping);
+        var asker = new Asker(context.Caller(), context.Language(), context.Deadline);
+        try
+        {
+            var next = requestStream.MoveNext(lease.Token);
+            while (await next)
+            {
+                var response = await AnswerAsync(requestStream.Current, asker, lease.Token);
+                next = requestStream.MoveNext(lease.Token);
+                // While the next request is already here, answers are gathered: one flush for several.
+                responseStream.WriteOptions = next.IsCompletedSuccessfully && next.Result ? More : WriteOptions.Default;
+                await responseStream.WriteAsync(response, lease.Token);
+            }
+        }
+        catch (OperationCanceledException) when (lease.Fault is { } fault)
+        {
+            throw fault;
+        }
+    }
+
+    private async ValueTask<StreamChecksResponse> AnswerAsync(StreamChecksRequest request, Asker asker, CancellationToken cancellation)
+    {
+        var response = new StreamChecksResponse { CorrelationId = RequestFields.Shorten(request.CorrelationId) };
+        try
+        {
+            RequestFields.CheckOptionalId(request.CorrelationId, "correlation_id");
+            if (request.Check is null)
+            {
+                throw new RuleViolation(ErrorReason.Required, "check");
+            }
+
+            response.Result = await check.CheckAsync(request.Check, asker, isBulk: true, cancellation);
+        }
+        catch (RuleViolation violation)
+        {
+            response.Error = ErrorStatus.Create(violation, asker.Language);
+        }
+
+        return response;
+    }
+}
+
+/// <summary>Who asks, in which language, until when.</summary>
+/// <param name="Caller">The caller.</param>
+/// <param name="Language">Of texts for people.</param>
+/// <param name="Deadline">The call's, UTC.</param>
+public sealed record Asker(Caller Caller, Language Language, DateTime Deadline);

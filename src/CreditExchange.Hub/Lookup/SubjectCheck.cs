@@ -1,0 +1,258 @@
+using CreditExchange.Domain.Agencies;
+using CreditExchange.Domain.Catalogues;
+using CreditExchange.Domain.Errors;
+using CreditExchange.Domain.Subjects;
+using CreditExchange.Domain.Verdicts;
+using CreditExchange.Hub.Errors;
+using CreditExchange.Hub.Registry;
+using CreditExchange.Ledger;
+using CreditExchange.Lookup;
+using CreditExchange.V1;
+using Google.Protobuf.WellKnownTypes;
+
+namespace CreditExchange.Hub.Lookup;
+
+/// <summary>Answers checks from the view: right, purpose, freshness, identifier, verdict, in this order.</summary>
+public sealed class SubjectCheck(
+    ILedger ledger, LookupView view, MatterPolicies matters, Freshness freshness, CheckIds checkIds, ListingIds listingIds)
+{
+    /// <summary>One subject.</summary>
+    /// <param name="request">What is asked.</param>
+    /// <param name="asker">Who asks.</param>
+    /// <param name="isBulk">Whether it is one of many: natural persons then need a scope of their own.</param>
+    /// <param name="cancellation">The call's token.</param>
+    public async ValueTask<CheckSubjectResponse> CheckAsync(
+        CheckSubjectRequest request, Asker asker, bool isBulk, CancellationToken cancellation)
+    {
+        RequestFields.CheckOptionalId(request.RequestId, "request_id");
+        var matter = Admit(request.Matter, request.Purpose, asker, out var agency);
+        var freshAt = freshness.EnsureAsync(
+            request.MinPosition, request.LedgerId, request.MaxStaleness, matter.MaxStaleness, asker.Deadline, cancellation);
+        if (!freshAt.IsCompletedSuccessfully)
+        {
+            await freshAt;
+        }
+
+        var asOf = view.AsOf();
+        var key = Identify(request.Subject, "subject", matter, asker, isBulk, asOf, out var kind);
+        var name = NameTagOf(request.SubjectName);
+        var reading = view.Read(key);
+        var result = Evaluate(ref matter, reading, kind, name, asOf);
+        var response = new CheckSubjectResponse
+        {
+            Verdict = result.Verdict,
+            Position = reading.Position,
+            AsOf = Timestamp.FromDateTimeOffset(asOf),
+            CheckId = checkIds.Next(),
+            LedgerId = ledger.LedgerId,
+            RelyUntil = Timestamp.FromDateTimeOffset(asOf + matter.RelyFor),
+            FreshAt = Timestamp.FromDateTimeOffset(view.FreshAt),
+        };
+        if (result.Consequences.Count > 0)
+        {
+            var isShown = matter.ShowsMatchesTo(agency.Rights.Recipient);
+            AddHits(result, reading.Facts, asker.Language, isShown, response.Matches, response.Measures, response.Consequences);
+        }
+
+        return response;
+    }
+
+    /// <summary>Many subjects at one position.</summary>
+    public async Task<BatchCheckSubjectsResponse> CheckBatchAsync(
+        BatchCheckSubjectsRequest request, Asker asker, CancellationToken cancellation)
+    {
+        var matter = Admit(request.Matter, request.Purpose, asker, out var agency);
+        await freshness.EnsureAsync(
+            request.MinPosition, request.LedgerId, request.MaxStaleness, matter.MaxStaleness, asker.Deadline, cancellation);
+        var asOf = view.AsOf();
+        var isShown = matter.ShowsMatchesTo(agency.Rights.Recipient);
+        var asked = new Asked[request.Subjects.Count];
+        for (var i = 0; i < asked.Length; i++)
+        {
+            asked[i] = IdentifyItem(request.Subjects[i], i, matter, asker, asOf);
+        }
+
+        var (position, freshAt) = ReadAll(asked);
+        var response = new BatchCheckSubjectsResponse
+        {
+            Position = position,
+            AsOf = Timestamp.FromDateTimeOffset(asOf),
+            FreshAt = Timestamp.FromDateTimeOffset(freshAt),
+            RelyUntil = Timestamp.FromDateTimeOffset(asOf + matter.RelyFor),
+            LedgerId = ledger.LedgerId,
+        };
+        response.Results.Capacity = asked.Length;
+        foreach (ref readonly var item in asked.AsSpan())
+        {
+            response.Results.Add(Result(item, ref matter, asOf, asker.Language, isShown));
+        }
+
+        return response;
+    }
+
+    private AskableMatter Admit(string code, string purpose, Asker asker, out Agency agency)
+    {
+        agency = asker.Caller.Require(Scopes.Check);
+        var matter = matters.Get(code, view.Catalogue, LegalDay.Of(view.AsOf()));
+        if (!AgencyRights.MayAsk(agency, code))
+        {
+            throw new RuleViolation(ErrorReason.MatterNotPermitted, "", ("matter", code));
+        }
+
+        matter.CheckPurpose(purpose);
+        return matter;
+    }
+
+    private SubjectKey Identify(
+        SubjectId? subject, string field, AskableMatter matter, Asker asker, bool isBulk, DateTimeOffset asOf, out IdKind kind)
+    {
+        if (subject is null)
+        {
+            throw new RuleViolation(ErrorReason.Required, field);
+        }
+
+        kind = subject.Kind;
+        if (!SubjectIds.TryNormalise(subject, field, LegalDay.Of(asOf), out var normal, out var violation))
+        {
+            throw violation!;
+        }
+
+        if (!matter.Policy.Takes(kind))
+        {
+            throw new RuleViolation(ErrorReason.SubjectKind, $"{field}.kind", ("kind", $"{kind}"));
+        }
+
+        if (isBulk && SubjectIds.IsNaturalPerson(kind) && !asker.Caller.Has(Scopes.CheckBulkPersons))
+        {
+            throw new RuleViolation(ErrorReason.ScopeMissing, "", ("scope", Scopes.CheckBulkPersons));
+        }
+
+        return ledger.Keys.Subject.Compute(normal);
+    }
+
+    private Asked IdentifyItem(SubjectId subject, int index, AskableMatter matter, Asker asker, DateTimeOffset asOf)
+    {
+        try
+        {
+            var key = Identify(subject, $"subjects[{index}]", matter, asker, isBulk: true, asOf, out var kind);
+            return new Asked { Key = key, Kind = kind };
+        }
+        catch (RuleViolation violation)
+        {
+            return new Asked { Fault = violation };
+        }
+    }
+
+    private (long Position, DateTimeOffset FreshAt) ReadAll(Asked[] asked)
+    {
+        using (view.HoldStill())
+        {
+            foreach (ref var item in asked.AsSpan())
+            {
+                if (item.Fault is null)
+                {
+                    item.Reading = view.ReadHeld(item.Key);
+                }
+            }
+
+            return (view.Position, view.FreshAt);
+        }
+    }
+
+    private BatchCheckResult Result(in Asked item, ref AskableMatter matter, DateTimeOffset asOf, Language language, bool isShown)
+    {
+        var result = new BatchCheckResult { CheckId = checkIds.Next() };
+        if (item.Fault is not null)
+        {
+            result.Error = ErrorStatus.Create(item.Fault, language);
+            return result;
+        }
+
+        var verdict = Evaluate(ref matter, item.Reading, item.Kind, 0, asOf);
+        result.Verdict = verdict.Verdict;
+        if (verdict.Consequences.Count > 0)
+        {
+            AddHits(verdict, item.Reading.Facts, language, isShown, result.Matches, result.Measures, result.Consequences);
+        }
+
+        return result;
+    }
+
+    // A catalogue that came into force between admission and reading counts: the verdict is the position's.
+    private VerdictResult Evaluate(ref AskableMatter matter, in SubjectReading reading, IdKind kind, ulong name, DateTimeOffset asOf)
+    {
+        if (!ReferenceEquals(matter.Catalogue, reading.Catalogue))
+        {
+            matter = matters.Get(matter.Policy.Matter.Code, reading.Catalogue, LegalDay.Of(asOf));
+        }
+
+        return matter.Policy.Evaluate(reading.Facts, asOf, SubjectIds.HasCheckDigit(kind), name);
+    }
+
+    private void AddHits(
+        VerdictResult result,
+        ListingFact[] facts,
+        Language language,
+        bool isShown,
+        ICollection<ListingMatch> matches,
+        ICollection<string> measures,
+        ICollection<Consequence> consequences)
+    {
+        foreach (var consequence in result.Consequences)
+        {
+            consequences.Add(new Consequence
+            {
+                Code = consequence.Code,
+                Measure = consequence.Measure,
+                Basis = consequence.Basis,
+                Text = language == Language.Chinese ? consequence.Zh : consequence.En,
+            });
+        }
+
+        if (!isShown)
+        {
+            return;
+        }
+
+        foreach (var code in result.Measures)
+        {
+            measures.Add(code);
+        }
+
+        foreach (var index in result.Matches)
+        {
+            ref readonly var fact = ref facts[index];
+            var until = fact.CountsUntilTicks;
+            matches.Add(new ListingMatch
+            {
+                ListingId = listingIds.Format(fact.Entity),
+                ListCode = fact.ListCode,
+                State = fact.State,
+                Role = fact.Role,
+                Origin = new Origin { Region = fact.Region, Agency = fact.Agency, Agreement = fact.Agreement },
+                Until = until is long.MaxValue or long.MinValue
+                    ? null
+                    : Timestamp.FromDateTimeOffset(new DateTimeOffset(until, TimeSpan.Zero)),
+            });
+        }
+    }
+
+    private ulong NameTagOf(string name)
+    {
+        if (name.Length == 0)
+        {
+            return 0;
+        }
+
+        TextRules.Check(name, "subject_name", 200, required: false);
+        return NameTags.Compute(ledger.Keys.Request, name);
+    }
+
+    private struct Asked
+    {
+        public SubjectKey Key;
+        public IdKind Kind;
+        public RuleViolation? Fault;
+        public SubjectReading Reading;
+    }
+}

@@ -1,0 +1,20 @@
+using CreditExchange.Hub.Hosting;
+using CreditExchange.Ledger;
+
+// Exit codes: 0 stopped, 2 the configuration has faults, 3 the store can't be opened.
+try
+{
+    await using var app = await HubHost.StartAsync(args);
+    await app.WaitForShutdownAsync();
+    return 0;
+}
+catch (ConfigurationException error)
+{
+    await Console.Error.WriteLineAsync(error.Message);
+    return 2;
+}
+catch (LedgerRefusedException error)
+{
+    await Console.Error.WriteLineAsync(error.Message);
+    return 3;
+}

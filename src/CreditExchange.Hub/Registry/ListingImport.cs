@@ -1,0 +1,191 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using CreditExchange.Domain.Agencies;
+using CreditExchange.Domain.Errors;
+using CreditExchange.Hub.Access;
+using CreditExchange.Hub.Errors;
+using CreditExchange.Ledger;
+using CreditExchange.V1;
+using Grpc.Core;
+
+namespace CreditExchange.Hub.Registry;
+
+/// <summary>
+/// Publishes, amends and ends in bulk: each item by itself, each answered after its fsync. Items about one listing are
+/// taken in the order sent; others overtake each other.
+/// </summary>
+public sealed class ListingImport(
+    ILedger ledger, ListingWriter listings, ListingIds ids, TimeProvider time, IHostApplicationLifetime life, ILogger<ListingImport> logger)
+{
+    /// <summary>Most items without an answer; beyond it nothing more is read (flow control, never an error).</summary>
+    public const int MostUnanswered = 10_000;
+
+    private const string Method = "ImportListings";
+    private static readonly WriteOptions More = new(WriteFlags.BufferHint);
+
+    /// <summary>Runs one import stream to its end.</summary>
+    public async Task RunAsync(
+        IAsyncStreamReader<ImportListingsRequest> requests,
+        IServerStreamWriter<ImportListingsResponse> responses,
+        Caller caller,
+        Language language,
+        CancellationToken cancellation)
+    {
+        using var lease = new StreamLease(caller, Scopes.ListingPublish, time, cancellation, life.ApplicationStopping);
+        using var unanswered = new SemaphoreSlim(MostUnanswered);
+        var run = new Run(this, caller, language, lease.Token);
+        var answering = AnswerAsync(run.Answers.Reader, responses, unanswered, lease.Token);
+        try
+        {
+            // A failed answer stream ends the reading too: nobody is left to hear what became of the items.
+            while (!answering.IsCompleted && await requests.MoveNext(lease.Token))
+            {
+                await unanswered.WaitAsync(lease.Token);
+                run.Start(requests.Current);
+            }
+
+            await run.FinishAsync();
+            await answering;
+        }
+        catch (OperationCanceledException) when (lease.Fault is { } fault)
+        {
+            throw fault;
+        }
+        finally
+        {
+            // What was handed to the ledger is awaited, so that nothing runs on after the call.
+            await run.FinishAsync();
+        }
+    }
+
+    private static async Task AnswerAsync(
+        ChannelReader<ImportListingsResponse> answers,
+        IServerStreamWriter<ImportListingsResponse> responses,
+        SemaphoreSlim unanswered,
+        CancellationToken cancellation)
+    {
+        while (await answers.WaitToReadAsync(cancellation))
+        {
+            while (answers.TryRead(out var answer))
+            {
+                // A group's answers leave together: one flush for all that is ready.
+                responses.WriteOptions = answers.TryPeek(out _) ? More : WriteOptions.Default;
+                await responses.WriteAsync(answer, cancellation);
+                unanswered.Release();
+            }
+        }
+    }
+
+    private async ValueTask<StoredEvent> ApplyAsync(Agency actor, ImportListingsRequest item, CancellationToken cancellation)
+    {
+        switch (item.ItemCase)
+        {
+            case ImportListingsRequest.ItemOneofCase.Listing:
+                return await listings.PublishAsync(actor, Method, item.RequestId, item.Listing, cancellation);
+            case ImportListingsRequest.ItemOneofCase.Amend:
+                item.Amend.RequestId = item.RequestId;
+                return await listings.ChangeAsync(actor, ListingChange.Amend(item.Amend, Method, currentAllowed: true), cancellation);
+            case ImportListingsRequest.ItemOneofCase.End:
+                item.End.RequestId = item.RequestId;
+                return await listings.ChangeAsync(actor, ListingChange.End(item.End, Method, currentAllowed: true), cancellation);
+            default:
+                throw new RuleViolation(ErrorReason.Required, "item");
+        }
+    }
+
+    private static string TargetOf(ImportListingsRequest item) => item.ItemCase switch
+    {
+        ImportListingsRequest.ItemOneofCase.Listing => Target("", item.Listing.ListCode, item.Listing.SourceRef),
+        ImportListingsRequest.ItemOneofCase.Amend => Target(item.Amend.ListingId, item.Amend.ListCode, item.Amend.SourceRef),
+        ImportListingsRequest.ItemOneofCase.End => Target(item.End.ListingId, item.End.ListCode, item.End.SourceRef),
+        _ => "",
+    };
+
+    private static string Target(string id, string list, string sourceRef) => id.Length > 0 ? id : $"{list}\0{sourceRef}";
+
+    /// <summary>The items of one stream that are on their way.</summary>
+    private sealed class Run(ListingImport import, Caller caller, Language language, CancellationToken cancellation)
+    {
+        private readonly ConcurrentDictionary<string, Task> byTarget = new(StringComparer.Ordinal);
+        private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int pending = 1;
+        private int finished;
+
+        public Channel<ImportListingsResponse> Answers { get; } =
+            Channel.CreateUnbounded<ImportListingsResponse>(new UnboundedChannelOptions { SingleReader = true });
+
+        public void Start(ImportListingsRequest item)
+        {
+            Interlocked.Increment(ref pending);
+            var target = TargetOf(item);
+            var before = byTarget.GetValueOrDefault(target);
+            var task = HandleAsync(item, before);
+            if (!task.IsCompleted)
+            {
+                byTarget[target] = task;
+                _ = ForgetAsync(target, task);
+            }
+        }
+
+        public Task FinishAsync()
+        {
+            if (Interlocked.Exchange(ref finished, 1) == 0)
+            {
+                Done();
+            }
+
+            return drained.Task;
+        }
+
+        private async Task HandleAsync(ImportListingsRequest item, Task? before)
+        {
+            var answer = new ImportListingsResponse { RequestId = item.RequestId };
+            try
+            {
+                if (before is not null)
+                {
+                    await before;
+                }
+
+                var stored = await import.ApplyAsync(caller.Require(Scopes.ListingPublish), item, cancellation);
+                answer.ListingId = import.ids.Format(stored.Entity);
+                answer.Position = stored.Position;
+                answer.LedgerId = import.ledger.LedgerId;
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                // The stream is over; there is nobody to answer.
+                Done();
+                return;
+            }
+            catch (Exception error)
+            {
+                var violation = ErrorInterceptor.AsViolation(error);
+                if (violation.Reason is ErrorReason.Internal or ErrorReason.LedgerUnavailable)
+                {
+                    ErrorLog.Unexpected(import.logger, Method, error);
+                }
+
+                answer.Error = ErrorStatus.Create(violation, language);
+            }
+
+            Answers.Writer.TryWrite(answer);
+            Done();
+        }
+
+        private async Task ForgetAsync(string target, Task task)
+        {
+            await task;
+            byTarget.TryRemove(new KeyValuePair<string, Task>(target, task));
+        }
+
+        private void Done()
+        {
+            if (Interlocked.Decrement(ref pending) == 0)
+            {
+                Answers.Writer.TryComplete();
+                drained.TrySetResult();
+            }
+        }
+    }
+}

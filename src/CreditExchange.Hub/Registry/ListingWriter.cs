@@ -1,0 +1,207 @@
+using CreditExchange.Domain.Agencies;
+using CreditExchange.Domain.Errors;
+using CreditExchange.Domain.Listings;
+using CreditExchange.Domain.Subjects;
+using CreditExchange.Ledger;
+using CreditExchange.Lookup;
+using CreditExchange.V1;
+
+namespace CreditExchange.Hub.Registry;
+
+/// <summary>Publishes and changes listings: right, request key, rules, revision, in this order.</summary>
+public sealed class ListingWriter(
+    ILedger ledger, HubWriter writer, RequestKeys keys, ListingIds ids, LookupView view, TimeProvider time)
+{
+    /// <summary>Puts a subject on a list.</summary>
+    /// <param name="actor">The publishing agency.</param>
+    /// <param name="method">For the request key: retries count per method.</param>
+    /// <param name="requestId">The caller's.</param>
+    /// <param name="requested">As sent.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public ValueTask<StoredEvent> PublishAsync(
+        Agency actor, string method, string requestId, Listing? requested, CancellationToken cancellation)
+    {
+        RequestFields.CheckRequestId(requestId);
+        if (requested is null)
+        {
+            throw new RuleViolation(ErrorReason.Required, "listing");
+        }
+
+        CheckMayPublish(actor, requested.ListCode, "publish");
+        var input = ListingDigest.NormaliseInput(requested);
+        var request = keys.Request(actor.AgencyId, method, requestId);
+        ContentMac content;
+        EventDraft draft;
+        try
+        {
+            var listing = ListingRules.Publish(input, new ListingContext(view.Catalogue, actor, time.GetUtcNow()));
+            // The same id in another writing is the same content.
+            input.Subject = listing.Subject;
+            content = keys.Content(Google.Protobuf.MessageExtensions.ToByteArray(input));
+            CheckRestores(listing);
+            var entity = ledger.ReserveEntity();
+            listing.ListingId = ids.Format(entity);
+            draft = Draft(
+                entity,
+                new LedgerEvent { Kind = EventKind.Published, Listing = listing, Actor = actor.AgencyId },
+                request,
+                content,
+                keys.Source(actor.AgencyId, listing.ListCode, listing.Subject, listing.SourceRef));
+        }
+        catch (RuleViolation)
+            when (ledger.FindRequest(request) is not null)
+        {
+            return ValueTask.FromResult(writer.FindRetry(request, keys.Content(Google.Protobuf.MessageExtensions.ToByteArray(input)))!);
+        }
+
+        return writer.AppendAsync(draft, cancellation);
+    }
+
+    /// <summary>Changes a listing by a rule.</summary>
+    /// <param name="actor">The agency that acts.</param>
+    /// <param name="change">What to change, and how.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public async ValueTask<StoredEvent> ChangeAsync(Agency actor, ListingChange change, CancellationToken cancellation)
+    {
+        RequestFields.CheckRequestId(change.RequestId);
+        RequestFields.CheckReason(change.Reason);
+        if (change.ExpectedRevision < 0 || (change.ExpectedRevision == 0 && !change.CurrentRevisionAllowed))
+        {
+            throw new RuleViolation(ErrorReason.RevisionRequired, "expected_revision");
+        }
+
+        var request = keys.Request(actor.AgencyId, change.Method, change.RequestId);
+        var content = keys.Content(change.Content);
+        while (true)
+        {
+            EventDraft draft;
+            try
+            {
+                draft = Prepare(actor, change, request, content);
+            }
+            catch (RuleViolation)
+                when (ledger.FindRequest(request) is not null)
+            {
+                return writer.FindRetry(request, content)!;
+            }
+
+            try
+            {
+                return await writer.AppendAsync(draft, cancellation);
+            }
+            catch (RuleViolation violation)
+                when (violation.Reason == ErrorReason.RevisionStale && change.ExpectedRevision == 0)
+            {
+                // An import that means the current revision: somebody was faster, so the current one is another now.
+                cancellation.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
+    private EventDraft Prepare(Agency actor, ListingChange change, RequestKey request, ContentMac content)
+    {
+        var (entity, last) = Find(actor, change.Target);
+        var current = ledger.Open(last).Listing;
+        CheckMayChange(actor, current, change);
+        if (change.ExpectedRevision != 0 && change.ExpectedRevision != last.Revision)
+        {
+            throw HubWriter.Stale(change.ExpectedRevision, last.Revision);
+        }
+
+        var listing = change.Rule(current, new ListingContext(view.Catalogue, actor, time.GetUtcNow()));
+        listing.Position = 0;
+        return Draft(
+            entity,
+            new LedgerEvent { Kind = change.Kind, Listing = listing, Reason = change.Reason, Actor = actor.AgencyId },
+            request,
+            content,
+            source: null);
+    }
+
+    /// <summary>The listing that a request names, and its last event.</summary>
+    /// <exception cref="RuleViolation">LISTING_NOT_FOUND.</exception>
+    public (long Entity, StoredEvent Last) Find(Agency actor, ListingTarget target)
+    {
+        var entity = target.ListingId.Length > 0 ? ids.Parse(target.ListingId) : FindBySource(actor, target);
+        var last = entity is null ? null : ledger.Last(entity.Value);
+        return last is null || last.IsErased || ledger.OpenPart(last).BodyCase != LedgerEvent.BodyOneofCase.Listing
+            ? throw new RuleViolation(ErrorReason.ListingNotFound, "listing_id")
+            : (entity!.Value, last);
+    }
+
+    /// <summary>A draft of a listing's event.</summary>
+    internal EventDraft Draft(long entity, LedgerEvent whole, RequestKey? request, ContentMac? content, SourceKey? source, bool background = false)
+    {
+        var (open, personal) = PersonalParts.Split(whole);
+        return new EventDraft
+        {
+            Entity = entity,
+            Revision = whole.Listing.Revision,
+            Kind = whole.Kind,
+            Open = open,
+            Personal = personal,
+            RequestKey = request,
+            ContentMac = content,
+            Source = source,
+            Live = !ListingStateMachine.IsFinal(whole.Listing.State),
+            State = whole.Listing.State,
+            Subjects = SubjectEntries.Of(whole.Listing, ledger.Keys, view.Catalogue),
+            Background = background,
+        };
+    }
+
+    private long? FindBySource(Agency actor, ListingTarget target)
+    {
+        if (target.ListCode.Length == 0 || target.SourceRef.Length == 0 || target.Subject is null)
+        {
+            throw new RuleViolation(ErrorReason.Required, "listing_id");
+        }
+
+        var subject = SubjectIds.Normalise(target.Subject, "subject", Domain.Catalogues.LegalDay.Of(time.GetUtcNow()));
+        return ledger.FindSource(keys.Source(actor.AgencyId, target.ListCode, subject, target.SourceRef.Trim()));
+    }
+
+    private void CheckMayPublish(Agency actor, string listCode, string operation)
+    {
+        if (!view.Catalogue.KnowsList(listCode))
+        {
+            throw new RuleViolation(ErrorReason.ListUnknown, "listing.list_code", ("list_code", RequestFields.Shorten(listCode)));
+        }
+
+        if (!AgencyRights.MayPublish(actor, listCode))
+        {
+            throw new RuleViolation(ErrorReason.ListNotPermitted, "", ("list_code", listCode), ("operation", operation));
+        }
+    }
+
+    // Only who listed may change; who may end is wider: a successor or a review body, by the list kind.
+    private void CheckMayChange(Agency actor, Listing current, ListingChange change)
+    {
+        var own = current.Origin.Agency == actor.AgencyId;
+        var may = change.Kind is EventKind.Ended or EventKind.Repaired
+            ? AgencyRights.MayEnd(actor, current.ListCode) && (own || AgencyRights.IsEnder(actor, current, view.Catalogue))
+            : own && AgencyRights.MayPublish(actor, current.ListCode);
+        if (!may)
+        {
+            throw own
+                ? new RuleViolation(ErrorReason.ListNotPermitted, "", ("list_code", current.ListCode), ("operation", change.Method))
+                : new RuleViolation(ErrorReason.ListingNotFound, "listing_id");
+        }
+    }
+
+    private void CheckRestores(Listing listing)
+    {
+        if (listing.RestoresListingId.Length == 0)
+        {
+            return;
+        }
+
+        var old = ids.Parse(listing.RestoresListingId) is { } entity ? ledger.Last(entity) : null;
+        if (old is null || old.IsErased || ledger.OpenPart(old).Listing is null)
+        {
+            throw new RuleViolation(ErrorReason.RestoresInvalid, "listing.restores_listing_id");
+        }
+
+        Restores.CheckRestores(listing, ledger.Open(old).Listing);
+    }
+}

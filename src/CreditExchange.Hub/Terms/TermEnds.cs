@@ -1,0 +1,93 @@
+using CreditExchange.Domain.Listings;
+using CreditExchange.Hub.Registry;
+using CreditExchange.Ledger;
+using CreditExchange.Lookup;
+using CreditExchange.V1;
+
+namespace CreditExchange.Hub.Terms;
+
+/// <summary>
+/// Confirms by events what the clock did: scheduled listings that came into force, terms that ended. Verdicts don't wait
+/// for it. Its events are appended behind other work, so a midnight with a million of them delays nobody.
+/// </summary>
+public sealed class TermEnds(
+    ILedger ledger, TermQueue queue, ListingWriter writer, LookupView view, TimeProvider time, ILogger<TermEnds> logger)
+    : BackgroundService
+{
+    private const int Batch = 256;
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                while (await ConfirmAsync(stoppingToken) == Batch)
+                {
+                    // A full batch: more is due.
+                    stoppingToken.ThrowIfCancellationRequested();
+                }
+            }
+            catch (LedgerUnavailableException error)
+            {
+                TermLog.Unavailable(logger, error);
+            }
+        }
+    }
+
+    private async Task<int> ConfirmAsync(CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        var due = queue.TakeDue(now, Batch);
+        await Task.WhenAll(due.Select(term => ConfirmAsync(term, now, cancellation)));
+        return due.Count;
+    }
+
+    private async Task ConfirmAsync(Term term, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var last = ledger.Last(term.Entity);
+        if (last is null || last.Revision != term.Revision || last.IsErased)
+        {
+            return;
+        }
+
+        try
+        {
+            var current = ledger.Open(last).Listing;
+            var context = new ListingContext(view.Catalogue, new Agency { AgencyId = HubWriter.Hub }, now);
+            var ends = ListingTimes.StateAt(current, now) == ListingState.Expired;
+            var after = ends ? ListingRules.Expire(current, context) : ListingRules.Activate(current, context);
+            after.Position = 0;
+            var kind = ends ? EventKind.Expired : EventKind.Activated;
+            var draft = writer.Draft(
+                term.Entity,
+                new LedgerEvent { Kind = kind, Listing = after, Actor = HubWriter.Hub },
+                request: null,
+                content: null,
+                source: null,
+                background: true);
+            // A stale revision means that somebody changed the listing meanwhile; its new event stands in the queue itself.
+            if (await ledger.AppendAsync(draft, cancellation) is AppendResult.Committed)
+            {
+                TermLog.Confirmed(logger, kind, term.Entity);
+            }
+        }
+        catch (LedgerUnavailableException)
+        {
+            queue.PutBack(term, now);
+            throw;
+        }
+    }
+}
+
+internal static partial class TermLog
+{
+    [LoggerMessage(4000, LogLevel.Debug, "{Kind} confirmed for entity {Entity}.", EventName = "TermConfirmed")]
+    public static partial void Confirmed(ILogger logger, EventKind kind, long entity);
+
+    [LoggerMessage(4001, LogLevel.Error, "Terms can't be confirmed now; they are tried again.", EventName = "TermsWaiting")]
+    public static partial void Unavailable(ILogger logger, Exception error);
+}

@@ -1,0 +1,34 @@
+using CreditExchange.Domain.Masks;
+using CreditExchange.Hub.Access;
+using CreditExchange.Hub.Views;
+using CreditExchange.Ledger;
+using CreditExchange.Lookup;
+using CreditExchange.V1;
+
+namespace CreditExchange.Hub.Updates;
+
+/// <summary>Turns a stored event into what one recipient may see of it: the one way from the ledger to a watcher.</summary>
+public sealed class EventDelivery(OpenedEvents opened, LookupView view, SubjectTokens tokens)
+{
+    /// <summary>The event as a watcher may see it; null where the watcher's filter leaves it out.</summary>
+    public LedgerEvent? ToWatcher(StoredEvent stored, Viewer viewer, Caller caller, UpdateFilter filter)
+    {
+        var whole = opened.Get(stored);
+        if (!filter.Passes(whole.Listing))
+        {
+            return null;
+        }
+
+        var message = Mask(stored, whole, viewer, caller);
+        // Under a filter a redacted event would tell which list it belongs to; without one every position is told.
+        return !filter.IsOpen && message.Redaction == Redaction.Right ? null : message;
+    }
+
+    private LedgerEvent Mask(StoredEvent stored, LedgerEvent whole, Viewer viewer, Caller caller)
+    {
+        var isLatest = view.LastPosition(stored.Entity) is not { } last || last <= stored.Position;
+        var state = whole.Listing is null ? ListingState.Unspecified : view.StateOf(stored.Entity) ?? whole.Listing.State;
+        return MaskedEvent.Apply(
+            whole, state, isLatest, stored.IsErased, viewer, caller.Has, view.Masks, tokens.For(viewer.AgencyId));
+    }
+}

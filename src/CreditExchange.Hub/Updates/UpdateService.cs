@@ -1,0 +1,136 @@
+using CreditExchange.Domain.Errors;
+using CreditExchange.Hub.Access;
+using CreditExchange.Hub.Lookup;
+using CreditExchange.Hub.Views;
+using CreditExchange.Ledger;
+using CreditExchange.V1;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+
+namespace CreditExchange.Hub.Updates;
+
+/// <summary>Consumers follow: see update_service.proto.</summary>
+public sealed class UpdateService(
+    ILedger ledger, EventDelivery delivery, SnapshotReader snapshots, Freshness freshness, TimeProvider time, IHostApplicationLifetime life)
+    : ListUpdateService.ListUpdateServiceBase
+{
+    // A page is what one watcher holds at most while its reader is slow: some hundred kilobytes.
+    private const int PageSize = 256;
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromMilliseconds(900);
+
+    /// <inheritdoc/>
+    public override async Task WatchUpdates(
+        WatchUpdatesRequest request, IServerStreamWriter<WatchUpdatesResponse> responseStream, ServerCallContext context)
+    {
+        var caller = context.Caller();
+        freshness.CheckLedger(request.LedgerId, 0);
+        if (request.FromPosition > ledger.Head + 1 || request.FromPosition < 0)
+        {
+            throw new RuleViolation(
+                ErrorReason.PositionAhead, "from_position", ("position", $"{request.FromPosition}"), ("head", $"{ledger.Head}"));
+        }
+
+        var filter = new UpdateFilter(request.ListCodes, request.Regions);
+        using var lease = new StreamLease(caller, "watch", time, context.CancellationToken, life.ApplicationStopping);
+        try
+        {
+            // The caller learns at once that the stream stands.
+            await context.WriteResponseHeadersAsync([]);
+            await FollowAsync(Math.Max(1, request.FromPosition), caller, filter, responseStream, lease.Token);
+        }
+        catch (OperationCanceledException) when (lease.Fault is { } fault)
+        {
+            throw fault;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task ReadSnapshot(
+        ReadSnapshotRequest request, IServerStreamWriter<ReadSnapshotResponse> responseStream, ServerCallContext context)
+    {
+        var caller = context.Caller();
+        var filter = new UpdateFilter(request.ListCodes, request.Regions);
+        using var lease = new StreamLease(caller, "snapshot", time, context.CancellationToken, life.ApplicationStopping);
+        try
+        {
+            await foreach (var message in snapshots.ReadAsync(request, caller, filter, lease.Token))
+            {
+                await responseStream.WriteAsync(message, lease.Token);
+            }
+        }
+        catch (OperationCanceledException) when (lease.Fault is { } fault)
+        {
+            throw fault;
+        }
+    }
+
+    private async Task FollowAsync(
+        long next, Caller caller, UpdateFilter filter, IServerStreamWriter<WatchUpdatesResponse> stream, CancellationToken cancellation)
+    {
+        long previous = 0;
+        var told = time.GetTimestamp();
+        var behind = true;
+        while (true)
+        {
+            var page = ledger.Read(next, PageSize);
+            foreach (var stored in page)
+            {
+                if (delivery.ToWatcher(stored, caller.Viewer, caller, filter) is { } message)
+                {
+                    message.PreviousPosition = previous;
+                    previous = stored.Position;
+                    await stream.WriteAsync(new WatchUpdatesResponse { Event = message }, cancellation);
+                }
+
+                next = stored.Position + 1;
+                if (time.GetElapsedTime(told) >= Heartbeat)
+                {
+                    await TellProgressAsync(stored.Position, stored.RecordedAt);
+                }
+            }
+
+            if (page.Count > 0)
+            {
+                continue;
+            }
+
+            // At the head: said at once after a catch-up, then once a second while nothing comes.
+            var quiet = time.GetElapsedTime(told);
+            if ((behind || quiet >= Heartbeat) && next > 1)
+            {
+                behind = false;
+                await TellProgressAsync(next - 1, ledger.Read(next - 1, 1)[0].RecordedAt);
+                quiet = TimeSpan.Zero;
+            }
+
+            await WaitAsync(next - 1, Heartbeat - quiet, cancellation);
+        }
+
+        async Task TellProgressAsync(long position, DateTimeOffset recordedAt)
+        {
+            told = time.GetTimestamp();
+            await stream.WriteAsync(
+                new WatchUpdatesResponse
+                {
+                    Progress = new Progress
+                    {
+                        Position = position, LedgerId = ledger.LedgerId, RecordedAt = Timestamp.FromDateTimeOffset(recordedAt),
+                    },
+                },
+                cancellation);
+        }
+    }
+
+    private async Task WaitAsync(long position, TimeSpan atMost, CancellationToken cancellation)
+    {
+        try
+        {
+            await ledger.WaitBeyondAsync(position, cancellation).WaitAsync(atMost, time, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            // Time for a heartbeat.
+            return;
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using CreditExchange.Ledger;
+using CreditExchange.Lookup;
+using CreditExchange.V1;
+
+namespace CreditExchange.Hub.Views;
+
+/// <summary>
+/// Feeds all in-memory views of this node: once from the state, then with every event in order. The only writer of the
+/// views. A fault stops it, and with it every check: an answer that may miss an event must not be given.
+/// </summary>
+public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<ILedgerView> views, ILogger<LedgerFollower> logger)
+    : BackgroundService
+{
+    private const int PageSize = 1_000;
+    private readonly ILedgerView[] views = [.. views];
+    private long position;
+
+    /// <summary>Whether the views stand still because of a fault.</summary>
+    public bool HasFailed { get; private set; }
+
+    /// <summary>Fills the views from the state at the head. Before anything is written or asked.</summary>
+    public void Load()
+    {
+        var head = ledger.Head;
+        long after = 0;
+        while (ledger.ReadState(after, PageSize) is { Count: > 0 } page)
+        {
+            foreach (var row in page)
+            {
+                after = row.Entity;
+                Apply(row.Event, ReadEntries(row.Subjects));
+            }
+        }
+
+        position = head;
+        view.Advance(head, ledger.HeadRecordedAt);
+        view.AtHead();
+        FollowerLog.Loaded(logger, head, view.ListingCount, view.SubjectCount);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // Long work between awaits; not on the thread that starts the host.
+        await Task.Yield();
+        try
+        {
+            while (!stoppingToken.IsCancellationRequested)
+            {
+                await ledger.WaitBeyondAsync(position, stoppingToken);
+                CatchUp(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            FollowerLog.Stopped(logger, position);
+        }
+        catch (Exception error)
+        {
+            HasFailed = true;
+            FollowerLog.Failed(logger, position + 1, error);
+        }
+    }
+
+    private void CatchUp(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested && ledger.Read(position + 1, PageSize) is { Count: > 0 } page)
+        {
+            foreach (var stored in page)
+            {
+                Apply(stored, stored.Subjects);
+                position = stored.Position;
+                view.Advance(stored.Position, stored.RecordedAt);
+            }
+        }
+
+        view.AtHead();
+    }
+
+    private void Apply(StoredEvent stored, IReadOnlyList<SubjectEntry>? subjects)
+    {
+        // A link between persons is personal as a whole; links are few.
+        var isLink = stored.Kind is EventKind.SubjectLinked or EventKind.SubjectUnlinked;
+        var open = isLink ? ledger.Open(stored) : ledger.OpenPart(stored);
+        subjects ??= Recompute(stored, open);
+        foreach (var one in views)
+        {
+            one.Apply(stored, open, subjects);
+        }
+    }
+
+    // Events read back from the store carry no subject entries: they are made again from the content.
+    private SubjectEntry[] Recompute(StoredEvent stored, LedgerEvent open) => open.BodyCase switch
+    {
+        LedgerEvent.BodyOneofCase.Listing when !stored.IsErased =>
+            SubjectEntries.Of(ledger.Open(stored).Listing, ledger.Keys, view.Catalogue),
+        LedgerEvent.BodyOneofCase.SubjectLink when !stored.IsErased => SubjectEntries.Of(open.SubjectLink, ledger.Keys),
+        _ => [],
+    };
+
+    private static SubjectEntry[] ReadEntries(ReadOnlyMemory<byte> blob)
+    {
+        var entries = new SubjectEntry[blob.Length / SubjectEntry.Size];
+        for (var i = 0; i < entries.Length; i++)
+        {
+            entries[i] = SubjectEntry.Read(blob.Span, i);
+        }
+
+        return entries;
+    }
+}
+
+internal static partial class FollowerLog
+{
+    [LoggerMessage(2000, LogLevel.Information, "Views filled at position {Position}: {Listings} listings, {Subjects} subjects.", EventName = "ViewsFilled")]
+    public static partial void Loaded(ILogger logger, long position, int listings, int subjects);
+
+    [LoggerMessage(2001, LogLevel.Critical, "The views stopped before position {Position}; checks are refused until a restart.", EventName = "ViewsFailed")]
+    public static partial void Failed(ILogger logger, long position, Exception error);
+
+    [LoggerMessage(2002, LogLevel.Debug, "Follower stopped at position {Position}.", EventName = "FollowerStopped")]
+    public static partial void Stopped(ILogger logger, long position);
+}

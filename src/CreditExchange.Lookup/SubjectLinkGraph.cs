@@ -1,0 +1,109 @@
+using System.Collections.Concurrent;
+using CreditExchange.Domain.Catalogues;
+using CreditExchange.Domain.Subjects;
+using CreditExchange.Domain.Verdicts;
+using CreditExchange.V1;
+
+namespace CreditExchange.Lookup;
+
+/// <summary>
+/// Which ids belong to one subject. SAME_PERSON, RENEWED and RECODED carry every listing over, both ways; the other
+/// relations carry it from the old id to the new one, and only where the list kind says so.
+/// </summary>
+internal sealed class SubjectLinkGraph
+{
+    // Chains of documents are short; a longer one is somebody's mistake and must not make checks slow.
+    private const int MaxIds = 32;
+    private readonly ConcurrentDictionary<SubjectKey, Edge[]> edges = new();
+    private readonly Dictionary<long, (SubjectKey From, SubjectKey To)> active = [];
+
+    /// <summary>Whether there are no links at all, the common case.</summary>
+    public bool IsEmpty => edges.IsEmpty;
+
+    /// <summary>Whether an id is linked to another.</summary>
+    public bool Touches(in SubjectKey key) => edges.ContainsKey(key);
+
+    /// <summary>Takes over a link event; the entity is the link's.</summary>
+    public void Apply(long entity, SubjectKey from, SubjectKey to, SubjectRelation relation, bool isActive)
+    {
+        if (active.Remove(entity, out var old))
+        {
+            Remove(old.From, entity);
+            Remove(old.To, entity);
+        }
+
+        if (isActive)
+        {
+            active[entity] = (from, to);
+            var both = IsBothWays(relation);
+            Add(to, new Edge(entity, from, relation));
+            Add(from, new Edge(entity, to, both ? relation : SubjectRelation.Unspecified));
+        }
+    }
+
+    /// <summary>The facts of an id and of all ids whose listings carry over to it.</summary>
+    public ListingFact[] Collect(
+        SubjectKey key, ListingFact[] own, ConcurrentDictionary<SubjectKey, ListingFact[]> facts, CatalogueIndex catalogue)
+    {
+        var result = new List<ListingFact>(own);
+        var seen = new HashSet<SubjectKey> { key };
+        // Each id with the relations through which its facts must pass; an empty list lets all pass.
+        var queue = new Queue<(SubjectKey Key, SubjectRelation[] Through)>([(key, [])]);
+        while (queue.TryDequeue(out var at) && seen.Count <= MaxIds)
+        {
+            foreach (var edge in edges.GetValueOrDefault(at.Key) ?? [])
+            {
+                if (edge.Relation == SubjectRelation.Unspecified || !seen.Add(edge.Other))
+                {
+                    continue;
+                }
+
+                var through = IsBothWays(edge.Relation) ? at.Through : [.. at.Through, edge.Relation];
+                foreach (var fact in facts.GetValueOrDefault(edge.Other) ?? [])
+                {
+                    if (Passes(fact, through, catalogue) && !result.Exists(f => f.Entity == fact.Entity && f.Role == fact.Role))
+                    {
+                        result.Add(fact);
+                    }
+                }
+
+                queue.Enqueue((edge.Other, through));
+            }
+        }
+
+        return [.. result];
+    }
+
+    private static bool Passes(in ListingFact fact, SubjectRelation[] through, CatalogueIndex catalogue)
+    {
+        if (through.Length == 0)
+        {
+            return true;
+        }
+
+        var code = fact.ListCode;
+        var carried = catalogue.Catalogue.ListKinds.LastOrDefault(k => k.Code == code)?.CarriedBy;
+        return carried is not null && Array.TrueForAll(through, carried.Contains);
+    }
+
+    private static bool IsBothWays(SubjectRelation relation) =>
+        relation is SubjectRelation.SamePerson or SubjectRelation.Renewed or SubjectRelation.Recoded;
+
+    private void Add(SubjectKey key, Edge edge) => edges[key] = [.. edges.GetValueOrDefault(key) ?? [], edge];
+
+    private void Remove(SubjectKey key, long entity)
+    {
+        var rest = Array.FindAll(edges.GetValueOrDefault(key) ?? [], e => e.Entity != entity);
+        if (rest.Length == 0)
+        {
+            edges.TryRemove(key, out _);
+        }
+        else
+        {
+            edges[key] = rest;
+        }
+    }
+
+    // The relation is UNSPECIFIED where nothing carries over in this direction.
+    private readonly record struct Edge(long Entity, SubjectKey Other, SubjectRelation Relation);
+}

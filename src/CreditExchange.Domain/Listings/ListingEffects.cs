@@ -39,14 +39,17 @@ internal static class ListingEffects
         var ruleState = listing.State == ListingState.Scheduled ? ListingState.Active : listing.State;
         var rule = Rule(c.Catalogue, ruleState, c.Today);
         var live = ruleState == ListingState.Active;
+        var early = listing.State == ListingState.Scheduled ? Rule(c.Catalogue, ListingState.Scheduled, c.Today) : null;
         var publication = rule?.Publication ?? live;
         var sharing = rule?.Sharing ?? live;
         var measures = rule?.Measures ?? (live ? MeasuresRule.On : MeasuresRule.Off);
         var effects = listing.Effects ?? new Effects();
         listing.Effects = new Effects
         {
-            Publication = MayPublish(listing, kind) ? Next(listing, effects.Publication, publication, ground, c.Now) : new Effect { Ground = ground },
-            Sharing = Next(listing, effects.Sharing, sharing, ground, c.Now),
+            Publication = MayPublish(listing, kind)
+                ? Next(listing, effects.Publication, publication, early?.Publication ?? false, ground, c.Now)
+                : new Effect { Ground = ground },
+            Sharing = Next(listing, effects.Sharing, sharing, early?.Sharing ?? false, ground, c.Now),
             Measures = Measures(listing, effects.Measures, measures, ground, revive, c.Now),
         };
     }
@@ -79,10 +82,21 @@ internal static class ListingEffects
             || !SubjectIds.IsNaturalPerson(listing.Subject.Kind);
     }
 
-    private static Effect Next(Listing listing, Effect? before, bool on, EndGround ground, DateTimeOffset now)
+    // "Early" is what is shared or published before effective_from already.
+    private static Effect Next(Listing listing, Effect? before, bool on, bool early, EndGround ground, DateTimeOffset now)
     {
         if (on)
         {
+            var isOn = before is { On: true, From: not null };
+            if (early || (isOn && Instants.From(before!.From) < Instants.From(listing.EffectiveFrom)))
+            {
+                var from = isOn ? before!.From : Timestamp.FromDateTimeOffset(now);
+                if (early || Instants.From(listing.EffectiveFrom) <= now.UtcTicks)
+                {
+                    return new Effect { On = true, From = from, Until = listing.EffectiveUntil, Ground = ground };
+                }
+            }
+
             return new Effect
             {
                 On = IsWithin(listing.EffectiveFrom, listing.EffectiveUntil, now),
@@ -113,7 +127,7 @@ internal static class ListingEffects
     {
         if (rule == MeasuresRule.On && ListingStateMachine.IsLive(listing.State))
         {
-            return Next(listing, before, true, ground, now);
+            return Next(listing, null, true, early: false, ground, now);
         }
 
         // A suspension is a pause: the measures keep their terms, and come back as they were.

@@ -26,8 +26,10 @@ internal static class ListingTerms
             throw ListingChecks.Impossible("listing.effective_until", "not after effective_from");
         }
 
-        var term = Term(listing, kind);
-        if (term is { MaximumMonths: > 0 } && until > Instants.Until(End(term, term.MaximumMonths, listing, published)))
+        var term = LegalTerms.Of(kind, listing.Grade);
+        if (term is not null
+            && LegalTerms.LatestEnd(term, LegalTerms.StartDay(listing, term.Starts, published)) is { } latest
+            && until > latest.UtcTicks)
         {
             throw new RuleViolation(
                 ErrorReason.TermTooLong,
@@ -43,30 +45,9 @@ internal static class ListingTerms
     }
 
     /// <summary>The end that the hub computes; null when the kind has none.</summary>
-    public static Timestamp? Computed(Listing listing, ListKind kind, DateOnly published)
-    {
-        var term = Term(listing, kind);
-        return term is { DefaultMonths: > 0 } ? End(term, term.DefaultMonths, listing, published) : null;
-    }
-
-    private static Term? Term(Listing listing, ListKind kind)
-    {
-        foreach (var grade in kind.Grades)
-        {
-            if (grade.Code == listing.Grade && grade.Term is not null)
-            {
-                return grade.Term;
-            }
-        }
-
-        return kind.Term;
-    }
-
-    private static Timestamp? End(Term term, uint months, Listing listing, DateOnly published)
-    {
-        var run = new Term { Starts = term.Starts, DefaultMonths = months };
-        return LegalTerms.End(run, LegalTerms.StartDay(listing, term.Starts, published)) is { } end
+    public static Timestamp? Computed(Listing listing, ListKind kind, DateOnly published) =>
+        LegalTerms.Of(kind, listing.Grade) is { } term
+            && LegalTerms.End(term, LegalTerms.StartDay(listing, term.Starts, published)) is { } end
             ? Timestamp.FromDateTimeOffset(end)
             : null;
-    }
 }

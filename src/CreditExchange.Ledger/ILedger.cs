@@ -1,0 +1,60 @@
+using CreditExchange.V1;
+
+namespace CreditExchange.Ledger;
+
+/// <summary>The ordered store of everything that the hub accepted. All members may be called from any thread.</summary>
+public interface ILedger : IAsyncDisposable
+{
+    /// <summary>Id and epoch, written together: "7f3a9c.1".</summary>
+    string LedgerId { get; }
+
+    /// <summary>Position of the newest event that readers see.</summary>
+    long Head { get; }
+
+    /// <summary>When the head was recorded.</summary>
+    DateTimeOffset HeadRecordedAt { get; }
+
+    /// <summary>Keys of this hub.</summary>
+    HubKeys Keys { get; }
+
+    /// <summary>A new entity number: growing, never given twice to an event; numbers that no event used are lost.</summary>
+    long ReserveEntity();
+
+    /// <summary>Seals, hashes and appends an event; completes when it is durable. Cancelling before it reached the writer
+    /// leaves nothing; afterwards the outcome is awaited.</summary>
+    /// <exception cref="LedgerUnavailableException">I/O failed or too much waits; retry with the same request key.</exception>
+    ValueTask<AppendResult> AppendAsync(EventDraft draft, CancellationToken cancel = default);
+
+    /// <summary>Completes when <see cref="Head"/> is above a position.</summary>
+    Task WaitBeyondAsync(long position, CancellationToken cancel = default);
+
+    /// <summary>Events in order from a position on, at most max and never above the head; empty at the end.</summary>
+    IReadOnlyList<StoredEvent> Read(long fromPosition, int max);
+
+    /// <summary>The newest event of an entity; null: none.</summary>
+    StoredEvent? Last(long entity);
+
+    /// <summary>The newest event of an entity at or below a position; null: none.</summary>
+    StoredEvent? At(long entity, long maxPosition);
+
+    /// <summary>The event that a request made; null: none.</summary>
+    StoredEvent? FindRequest(RequestKey key);
+
+    /// <summary>The live entity that has a source key; null: none.</summary>
+    long? FindSource(SourceKey key);
+
+    /// <summary>Entities in order after one (0 to begin), at most max, with their newest events; empty at the end.</summary>
+    IReadOnlyList<StateRow> ReadState(long afterEntity, int max);
+
+    /// <summary>The whole event: open and unsealed personal part and what the writer assigned. Erased content is marked.</summary>
+    LedgerEvent Open(StoredEvent stored);
+
+    /// <summary>The open part and what the writer assigned; nothing is unsealed.</summary>
+    LedgerEvent OpenPart(StoredEvent stored);
+
+    /// <summary>A stored catalogue's bytes by their digest; null: none.</summary>
+    byte[]? Catalogue(string digest);
+
+    /// <summary>Reads everything again: chain, commitments, seals, positions, state. Reports the first fault.</summary>
+    Task<VerifyReport> VerifyAsync(CancellationToken cancel = default);
+}

@@ -1,0 +1,118 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
+namespace CreditExchange.Ledger.Keys;
+
+/// <summary>
+/// The key under which the stored keys are wrapped:
+/// version 1 ‖ suite 1 ‖ wrapping key id 8 ‖ nonce 12 ‖ AES-256-GCM(key) ‖ tag 16, associated data: purpose ‖ number.
+/// </summary>
+internal sealed class WrappingKey : IDisposable
+{
+    public const int Overhead = 1 + 1 + 8 + 12 + 16;
+    private const byte Version = 1;
+    private const byte Suite = 1;
+    private readonly ThreadLocal<AesGcm> _cipher;
+    private readonly byte[] _id;
+
+    public WrappingKey(byte[] key)
+    {
+        if (key.Length != 32)
+        {
+            throw new LedgerRefusedException($"The wrapping key has {key.Length} bytes; it must have 32.");
+        }
+
+        _id = SHA256.HashData([.. "creditexchange wrapping key "u8, .. key])[..8];
+        _cipher = new ThreadLocal<AesGcm>(() => new AesGcm(key, 16), trackAllValues: true);
+    }
+
+    public static WrappingKey From(LedgerOptions options)
+    {
+        if (options.WrappingKey is { } given)
+        {
+            return new WrappingKey(given);
+        }
+
+        var file = Path.Combine(options.DataFolder, "keys", "wrapping.key");
+        if (!options.CreateWrappingKey)
+        {
+            throw new LedgerRefusedException("No wrapping key is given. Give one of 32 bytes; only Development makes its own.");
+        }
+
+        if (!File.Exists(file))
+        {
+            if (File.Exists(options.KeyFile))
+            {
+                throw new LedgerRefusedException($"{file} is missing, but {options.KeyFile} exists: put the key that it was wrapped under back.");
+            }
+
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            var how = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+            {
+                how.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+
+            using var created = new FileStream(file, how);
+            created.Write(RandomNumberGenerator.GetBytes(32));
+            created.Flush(flushToDisk: true);
+        }
+
+        return new WrappingKey(File.ReadAllBytes(file));
+    }
+
+    public byte[] Wrap(ReadOnlySpan<byte> key, ReadOnlySpan<byte> purpose, long number, ReadOnlySpan<byte> nonce)
+    {
+        var wrapped = new byte[Overhead + key.Length];
+        wrapped[0] = Version;
+        wrapped[1] = Suite;
+        _id.CopyTo(wrapped, 2);
+        nonce.CopyTo(wrapped.AsSpan(10));
+        Span<byte> bound = stackalloc byte[purpose.Length + 8];
+        Bind(bound, purpose, number);
+        _cipher.Value!.Encrypt(nonce, key, wrapped.AsSpan(22, key.Length), wrapped.AsSpan(22 + key.Length), bound);
+        return wrapped;
+    }
+
+    public byte[] Unwrap(ReadOnlySpan<byte> wrapped, ReadOnlySpan<byte> purpose, long number)
+    {
+        if (wrapped.Length <= Overhead || wrapped[0] != Version || wrapped[1] != Suite)
+        {
+            throw new LedgerRefusedException("keys.db holds a key in a form that this version doesn't know.");
+        }
+
+        if (!wrapped.Slice(2, 8).SequenceEqual(_id))
+        {
+            throw new LedgerRefusedException("keys.db was wrapped under another wrapping key. Give the one that it was made with.");
+        }
+
+        var key = new byte[wrapped.Length - Overhead];
+        Span<byte> bound = stackalloc byte[purpose.Length + 8];
+        Bind(bound, purpose, number);
+        try
+        {
+            _cipher.Value!.Decrypt(wrapped.Slice(10, 12), wrapped.Slice(22, key.Length), wrapped[(22 + key.Length)..], key, bound);
+            return key;
+        }
+        catch (CryptographicException failure)
+        {
+            throw new LedgerRefusedException("keys.db is damaged: a key doesn't open under its wrapping key. Restore keys.db.", failure);
+        }
+    }
+
+    private static void Bind(Span<byte> bound, ReadOnlySpan<byte> purpose, long number)
+    {
+        purpose.CopyTo(bound);
+        BinaryPrimitives.WriteInt64BigEndian(bound[purpose.Length..], number);
+    }
+
+    public void Dispose()
+    {
+        foreach (var cipher in _cipher.Values)
+        {
+            cipher.Dispose();
+        }
+
+        _cipher.Dispose();
+    }
+}

@@ -1,0 +1,15 @@
+namespace CreditExchange.Ledger;
+
+/// <summary>What a verification found.</summary>
+/// <param name="LedgerId">Id and epoch.</param>
+/// <param name="Head">The last position read.</param>
+/// <param name="Chain">Chain hash at the head, lower-case hex: compare it with an older report or another copy.</param>
+/// <param name="Events">Events read.</param>
+/// <param name="Erased">Events whose content was erased.</param>
+/// <param name="FaultPosition">Position of the first fault; null: none.</param>
+/// <param name="Fault">What is wrong there; null: nothing.</param>
+public sealed record VerifyReport(string LedgerId, long Head, string Chain, long Events, long Erased, long? FaultPosition, string? Fault)
+{
+    /// <summary>Whether nothing is wrong.</summary>
+    public bool IsSound => Fault is null;
+}

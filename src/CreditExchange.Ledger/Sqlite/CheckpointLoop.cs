@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Logging;
+using SQLitePCL;
+
+namespace CreditExchange.Ledger.Sqlite;
+
+/// <summary>Copies the write-ahead log back into ledger.db beside the writer, on a connection and a thread of its own.</summary>
+internal sealed class CheckpointLoop : IDisposable
+{
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
+    private readonly LedgerOptions _options;
+    private readonly ILogger _logger;
+    private readonly ManualResetEventSlim _stop = new();
+    private readonly Thread _thread;
+    private readonly string _log;
+
+    public CheckpointLoop(LedgerOptions options, ILogger logger)
+    {
+        _options = options;
+        _logger = logger;
+        _log = options.LedgerFile + "-wal";
+        _thread = new Thread(Run) { IsBackground = true, Name = "ledger checkpoints" };
+    }
+
+    public void Start() => _thread.Start();
+
+    private void Run()
+    {
+        Database? database = null;
+        while (!_stop.Wait(s_pause))
+        {
+            try
+            {
+                var log = new FileInfo(_log);
+                if (!log.Exists || log.Length < _options.CheckpointMegabytes * 1024L * 1024L)
+                {
+                    continue;
+                }
+
+                database ??= Database.OpenWriter(_options.LedgerFile, 4, 0);
+
+                // PASSIVE never waits and holds nobody up. TRUNCATE then makes the file short; it holds the writer for as long as
+                // copying what came meanwhile takes.
+                raw.sqlite3_wal_checkpoint_v2(database.Handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out _, out _);
+                raw.sqlite3_wal_checkpoint_v2(database.Handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
+            }
+#pragma warning disable CA1031 // The log only grows until the next attempt.
+            catch (Exception failure)
+#pragma warning restore CA1031
+            {
+                LedgerLog.LedgerCheckpointFailed(_logger, failure);
+                database?.Dispose();
+                database = null;
+            }
+        }
+
+        database?.Dispose();
+    }
+
+    public void Dispose()
+    {
+        _stop.Set();
+        if (_thread.IsAlive)
+        {
+            _thread.Join();
+        }
+
+        _stop.Dispose();
+    }
+}

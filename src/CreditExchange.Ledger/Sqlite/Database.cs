@@ -1,0 +1,92 @@
+using SQLitePCL;
+
+namespace CreditExchange.Ledger.Sqlite;
+
+/// <summary>One SQLite connection, used by one thread at a time. SQLitePCL is called directly: a command object per row costs
+/// more than the row.</summary>
+internal sealed class Database : IDisposable
+{
+    private readonly List<Statement> _statements = [];
+    private readonly string _file;
+
+    static Database() => Batteries_V2.Init();
+
+    private Database(string file, sqlite3 handle)
+    {
+        _file = file;
+        Handle = handle;
+    }
+
+    public sqlite3 Handle { get; }
+
+    public static Database OpenWriter(string file, int cacheMegabytes, int autoCheckpointPages)
+    {
+        var database = Open(file, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX);
+        database.Run("PRAGMA page_size=4096");
+        database.Run("PRAGMA journal_mode=WAL");
+        database.Run("PRAGMA synchronous=FULL");
+        database.Run($"PRAGMA cache_size=-{cacheMegabytes * 1024}");
+        database.Run($"PRAGMA wal_autocheckpoint={autoCheckpointPages}");
+        return database;
+    }
+
+    public static Database OpenReader(string file)
+    {
+        var database = Open(file, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX);
+        database.Run("PRAGMA query_only=ON");
+        database.Run("PRAGMA cache_size=-16384");
+        return database;
+    }
+
+    private static Database Open(string file, int flags)
+    {
+        var code = raw.sqlite3_open_v2(file, out var handle, flags, null);
+        if (code != raw.SQLITE_OK)
+        {
+            handle?.Dispose();
+            throw new StoreException(code, $"Cannot open {file}: {raw.sqlite3_errstr(code).utf8_to_string()}");
+        }
+
+        var database = new Database(file, handle);
+        raw.sqlite3_extended_result_codes(handle, 1);
+        raw.sqlite3_busy_timeout(handle, 10_000);
+        return database;
+    }
+
+    public Statement Prepare(string sql)
+    {
+        Check(raw.sqlite3_prepare_v2(Handle, sql, out var statement));
+        var prepared = new Statement(this, statement);
+        _statements.Add(prepared);
+        return prepared;
+    }
+
+    public void Run(string sql) => Check(raw.sqlite3_exec(Handle, sql));
+
+    public void Check(int code)
+    {
+        if (code is not (raw.SQLITE_OK or raw.SQLITE_ROW or raw.SQLITE_DONE))
+        {
+            Fail(code);
+        }
+    }
+
+    private void Fail(int code) => throw new StoreException(
+        code, $"SQLite error {code} in {_file}: {raw.sqlite3_errmsg(Handle).utf8_to_string()}");
+
+    public void Dispose()
+    {
+        foreach (var statement in _statements)
+        {
+            statement.Dispose();
+        }
+
+        Handle.Dispose();
+    }
+}
+
+/// <summary>SQLite answered with an error. Never leaves the ledger as it is.</summary>
+internal sealed class StoreException(int code, string message) : Exception(message)
+{
+    public int Code { get; } = code;
+}

@@ -1,0 +1,32 @@
+namespace CreditExchange.Ledger.Sqlite;
+
+/// <summary>Tables of ledger.db. Wide rows lie in rowid order only; what is random is narrow.</summary>
+internal static class Schema
+{
+    public const int Version = 1;
+
+    public const string EventColumns =
+        "position, recorded_at, entity, revision, kind, commitment, chain, open_salt, personal_digest, open, sealed, request_key, content_mac";
+
+    public static readonly string[] Create =
+    [
+        // recorded_at: microseconds since 1970. sealed: null where nothing is personal, or it was erased.
+        """
+        CREATE TABLE event(
+          position INTEGER PRIMARY KEY, recorded_at INTEGER NOT NULL, entity INTEGER NOT NULL, revision INTEGER NOT NULL,
+          kind INTEGER NOT NULL, commitment BLOB NOT NULL, chain BLOB NOT NULL, open_salt BLOB NOT NULL,
+          personal_digest BLOB NOT NULL, open BLOB NOT NULL, sealed BLOB, request_key BLOB, content_mac BLOB)
+        """,
+        "CREATE UNIQUE INDEX event_revision ON event(entity, revision)",
+        // Derived from the events, in the same transaction.
+        """
+        CREATE TABLE state(
+          entity INTEGER PRIMARY KEY, position INTEGER NOT NULL, revision INTEGER NOT NULL, state INTEGER NOT NULL,
+          live INTEGER NOT NULL, subjects BLOB NOT NULL, source_key BLOB)
+        """,
+        "CREATE TABLE source(source_key BLOB PRIMARY KEY, entity INTEGER NOT NULL) WITHOUT ROWID",
+        "CREATE TABLE request(request_key BLOB PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID",
+        "CREATE TABLE catalogue(digest TEXT PRIMARY KEY, bytes BLOB NOT NULL)",
+        "CREATE TABLE epoch(first_position INTEGER PRIMARY KEY, ledger_id TEXT NOT NULL)",
+    ];
+}

@@ -1,0 +1,159 @@
+using CreditExchange.Ledger.Keys;
+using CreditExchange.Ledger.Proofs;
+using CreditExchange.V1;
+
+namespace CreditExchange.Ledger.Sqlite;
+
+/// <summary>Opens ledger.db: makes it with its first epoch, or checks that it is what it must be.</summary>
+internal static class StoreOpening
+{
+    /// <summary>How many of the newest events are verified before anything is written.</summary>
+    private const int Tail = 1000;
+
+    public static WriteConnection Open(LedgerOptions options, KeyStore keys, TimeProvider time)
+    {
+        Database? database = null;
+        try
+        {
+            // The writer copies nothing back by itself: that would stand in the way of commits (see CheckpointLoop).
+            database = Database.OpenWriter(options.LedgerFile, options.WriterCacheMegabytes, 0);
+            var found = UserVersion(database);
+            if (found == 0)
+            {
+                Create(database, keys, time);
+            }
+            else if (found != Schema.Version)
+            {
+                throw new LedgerRefusedException($"{options.LedgerFile} has version {found}; this program knows version {Schema.Version}.");
+            }
+
+            return new WriteConnection(database);
+        }
+        catch (StoreException failure)
+        {
+            database?.Dispose();
+            throw new LedgerRefusedException($"{options.LedgerFile} cannot be opened: {failure.Message}", failure);
+        }
+        catch
+        {
+            database?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Epochs in order.</summary>
+    public static List<(long First, string LedgerId)> Epochs(WriteConnection connection, KeyStore keys)
+    {
+        List<(long, string)> epochs = [];
+        using var read = connection.Database.Prepare("SELECT first_position, ledger_id FROM epoch ORDER BY first_position");
+        while (read.Step())
+        {
+            epochs.Add((read.Int64(0), read.Text(1)));
+        }
+
+        read.Reset();
+        if (epochs.Count == 0)
+        {
+            throw new LedgerRefusedException("The ledger has no EPOCH_OPENED event: it is not a whole ledger. Restore it.");
+        }
+
+        foreach (var (first, ledgerId) in epochs)
+        {
+            var opened = connection.Reader.One(first);
+            if (opened?.Kind != EventKind.EpochOpened || EventSealer.OpenPart(opened).Epoch?.LedgerId != ledgerId)
+            {
+                throw new LedgerRefusedException($"The EPOCH_OPENED event of {ledgerId} at position {first} is missing. Restore the ledger.");
+            }
+
+            if (!ledgerId.StartsWith(keys.Ledger + ".", StringComparison.Ordinal))
+            {
+                throw new LedgerRefusedException($"keys.db belongs to ledger {keys.Ledger}, ledger.db is {ledgerId}. Put the two together that belong together.");
+            }
+        }
+
+        return epochs;
+    }
+
+    /// <summary>The newest event, after the newest ones were verified.</summary>
+    public static StoredEvent Head(WriteConnection connection)
+    {
+        using var read = connection.Database.Prepare("SELECT coalesce(max(position), 0) FROM event");
+        read.Step();
+        var head = read.Int64(0);
+        read.Reset();
+        List<StoredEvent> tail = [];
+        connection.Reader.Range(Math.Max(1, head - Tail), head, tail);
+        Span<byte> before = stackalloc byte[32];
+        for (var i = 0; i < tail.Count; i++)
+        {
+            if (i == 0 && tail[i].Position > 1)
+            {
+                tail[i].Chain.CopyTo(before);
+                continue;
+            }
+
+            if (Verification.LinkFault(before, i == 0 ? 0 : tail[i - 1].Position, tail[i]) is { } fault)
+            {
+                throw new LedgerRefusedException($"The ledger is damaged at position {tail[i].Position}: {fault} Restore it.");
+            }
+
+            tail[i].Chain.CopyTo(before);
+        }
+
+        return tail.Count > 0 ? tail[^1] : throw new LedgerRefusedException("The ledger has no events: it is not a whole ledger. Restore it.");
+    }
+
+    private static long UserVersion(Database database)
+    {
+        using var version = database.Prepare("PRAGMA user_version");
+        version.Step();
+        var found = version.Int64(0);
+        version.Reset();
+        return found;
+    }
+
+    private static void Create(Database database, KeyStore keys, TimeProvider time)
+    {
+        if (keys.MaxEntity > 0)
+        {
+            throw new LedgerRefusedException("keys.db holds keys of events, but ledger.db is empty. Restore ledger.db, or move keys.db away for a new ledger.");
+        }
+
+        var ledgerId = keys.Ledger + ".1";
+        var draft = new EventDraft
+        {
+            Entity = 1,
+            Revision = 1,
+            Kind = EventKind.EpochOpened,
+            Live = false,
+            Open = new LedgerEvent
+            {
+                Kind = EventKind.EpochOpened,
+                Actor = "hub",
+                Epoch = new Epoch
+                {
+                    LedgerId = ledgerId,
+                    FirstPosition = 1,
+                    ChainBefore = Google.Protobuf.ByteString.CopyFrom(new byte[32]),
+                },
+            },
+        };
+
+        // Tables, version and first event are one transaction: a process that dies here leaves an empty file.
+        database.Run("BEGIN IMMEDIATE");
+        foreach (var sql in Schema.Create)
+        {
+            database.Run(sql);
+        }
+
+        database.Run($"INSERT INTO epoch(first_position, ledger_id) VALUES(1, '{ledgerId}')");
+        database.Run($"PRAGMA user_version={Schema.Version}");
+        var item = new EventSealer(keys).Seal(draft, ledgerId);
+        item.Stored.Position = 1;
+        item.Stored.RecordedAtMicros = Micros.From(time.GetUtcNow());
+        Commitments.Link(new byte[32], 1, item.Stored.RecordedAtMicros, 1, 1, draft.Kind, item.Stored.Commitment, item.Stored.Proof.AsSpan(0, 32));
+        var connection = new WriteConnection(database);
+        connection.Insert(item, null);
+        connection.Database.Run("COMMIT");
+    }
+}

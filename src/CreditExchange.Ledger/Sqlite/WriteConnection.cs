@@ -1,0 +1,137 @@
+using CreditExchange.Ledger.Keys;
+using CreditExchange.Ledger.Proofs;
+
+namespace CreditExchange.Ledger.Sqlite;
+
+/// <summary>The one connection that writes ledger.db, and the statements of a group. Used by the writer's thread only.</summary>
+internal sealed class WriteConnection : IDisposable
+{
+    private readonly Database _database;
+    private readonly Statement _begin;
+    private readonly Statement _commit;
+    private readonly Statement _rollback;
+    private readonly Statement _event;
+    private readonly Statement _stateFind;
+    private readonly Statement _stateInsert;
+    private readonly Statement _stateUpdate;
+    private readonly Statement _sourceFind;
+    private readonly Statement _sourceInsert;
+    private readonly Statement _sourceDelete;
+    private readonly Statement _requestInsert;
+    private readonly Statement _catalogue;
+    private readonly LedgerReader _reader;
+
+    public WriteConnection(Database database)
+    {
+        _database = database;
+        _begin = database.Prepare("BEGIN IMMEDIATE");
+        _commit = database.Prepare("COMMIT");
+        _rollback = database.Prepare("ROLLBACK");
+        _event = database.Prepare($"INSERT INTO event({Schema.EventColumns}) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)");
+        _stateFind = database.Prepare("SELECT revision, source_key FROM state WHERE entity=?1");
+        _stateInsert = database.Prepare(
+            "INSERT INTO state(position, revision, state, live, subjects, source_key, entity) VALUES(?1,?2,?3,?4,?5,?6,?7)");
+        _stateUpdate = database.Prepare(
+            "UPDATE state SET position=?1, revision=?2, state=?3, live=?4, subjects=?5, source_key=?6 WHERE entity=?7");
+        _sourceFind = database.Prepare("SELECT entity FROM source WHERE source_key=?1");
+        _sourceInsert = database.Prepare("INSERT OR IGNORE INTO source(source_key, entity) VALUES(?1, ?2)");
+        _sourceDelete = database.Prepare("DELETE FROM source WHERE source_key=?1 AND entity=?2");
+        _requestInsert = database.Prepare("INSERT INTO request(request_key, position) VALUES(?1, ?2)");
+        _catalogue = database.Prepare("INSERT OR IGNORE INTO catalogue(digest, bytes) VALUES(?1, ?2)");
+        _reader = new LedgerReader(database);
+    }
+
+    public Database Database => _database;
+
+    public LedgerReader Reader => _reader;
+
+    public void Begin() => _begin.Execute();
+
+    public void Commit() => _commit.Execute();
+
+    public void Rollback()
+    {
+        if (SQLitePCL.raw.sqlite3_get_autocommit(_database.Handle) == 0)
+        {
+            _rollback.Execute();
+        }
+    }
+
+    /// <summary>What speaks against a draft, in the state as the group has made it so far; null: nothing.</summary>
+    /// <param name="draft">The draft.</param>
+    /// <param name="source">Receives the source key that the entity keeps.</param>
+    public AppendResult? Check(EventDraft draft, out SourceKey? source)
+    {
+        source = draft.Source;
+        if (draft.RequestKey is { } request && _reader.Request(request) is { } seen)
+        {
+            var first = _reader.One(seen)!;
+            return new AppendResult.RequestSeen(first, first.ContentMac == draft.ContentMac);
+        }
+
+        var actual = 0L;
+        if (_stateFind.Bind(1, draft.Entity).Step())
+        {
+            actual = _stateFind.Int64(0);
+            source ??= _stateFind.Key16(1) is { } kept ? new SourceKey(kept) : null;
+        }
+
+        _stateFind.Reset();
+        if (actual != draft.Revision - 1)
+        {
+            return new AppendResult.RevisionStale(actual);
+        }
+
+        if (draft.Live && source is { } wanted && _reader.Source(wanted) is { } owner && owner != draft.Entity)
+        {
+            return new AppendResult.SourceRefTaken(owner);
+        }
+
+        return null;
+    }
+
+    public void Insert(PendingAppend item, SourceKey? source)
+    {
+        var stored = item.Stored;
+        var draft = item.Draft;
+        _event.Bind(1, stored.Position).Bind(2, stored.RecordedAtMicros).Bind(3, stored.Entity).Bind(4, stored.Revision)
+            .Bind(5, (long)stored.Kind).Bind(6, stored.Commitment).Bind(7, stored.Chain).Bind(8, stored.OpenSalt)
+            .Bind(9, stored.PersonalDigest).Bind(10, stored.Open.Span);
+        if (stored.Sealed is { } sealedBytes)
+        {
+            _event.Bind(11, sealedBytes);
+        }
+        else
+        {
+            _event.BindNull(11);
+        }
+
+        _event.Bind(12, stored.RequestKey?.Value).Bind(13, stored.ContentMac?.Value).Execute();
+        (stored.Revision == 1 ? _stateInsert : _stateUpdate)
+            .Bind(1, stored.Position).Bind(2, stored.Revision).Bind(3, (long)draft.State).Bind(4, draft.Live ? 1 : 0)
+            .Bind(5, item.Subjects).Bind(6, source?.Value).Bind(7, stored.Entity).Execute();
+        if (source is { } key)
+        {
+            if (!draft.Live)
+            {
+                _sourceDelete.Bind(1, (UInt128?)key.Value).Bind(2, stored.Entity).Execute();
+            }
+            else
+            {
+                _sourceInsert.Bind(1, (UInt128?)key.Value).Bind(2, stored.Entity).Execute();
+            }
+        }
+
+        if (stored.RequestKey is { } request)
+        {
+            _requestInsert.Bind(1, (UInt128?)request.Value).Bind(2, stored.Position).Execute();
+        }
+
+        if (draft.Catalogue is { } catalogue)
+        {
+            _catalogue.Bind(1, catalogue.Digest).Bind(2, catalogue.Bytes).Execute();
+        }
+    }
+
+    public void Dispose() => _database.Dispose();
+}

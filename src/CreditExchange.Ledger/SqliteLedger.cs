@@ -1,0 +1,225 @@
+using CreditExchange.Ledger.Keys;
+using CreditExchange.Ledger.Sqlite;
+using CreditExchange.V1;
+using Microsoft.Extensions.Logging;
+
+namespace CreditExchange.Ledger;
+
+/// <summary>The embedded ledger: ledger.db and keys.db in one folder, kept to one hub.</summary>
+public sealed class SqliteLedger : ILedger
+{
+    private const int RingSize = 8192;
+    private readonly FolderLock _folder;
+    private readonly KeyStore _keys;
+    private readonly ReaderPool _readers;
+    private readonly EventRing _ring = new(RingSize);
+    private readonly EventSealer _sealer;
+    private readonly AppendQueue _queue;
+    private readonly GroupWriter _writer;
+    private readonly CheckpointLoop _checkpoints;
+    private readonly List<(long First, string LedgerId)> _epochs;
+    private TaskCompletionSource _advance = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private StoredEvent _newest;
+    private long _entity;
+    private int _disposed;
+
+    private SqliteLedger(LedgerOptions options, FolderLock folder, KeyStore keys, WriteConnection connection, TimeProvider time, ILogger logger)
+    {
+        _folder = folder;
+        _keys = keys;
+        _readers = new ReaderPool(options.LedgerFile);
+        _sealer = new EventSealer(keys);
+        _queue = new AppendQueue(options);
+        _epochs = StoreOpening.Epochs(connection, keys);
+        LedgerId = _epochs[^1].LedgerId;
+        _newest = StoreOpening.Head(connection);
+        using var max = connection.Database.Prepare("SELECT coalesce(max(entity), 0) FROM event");
+        max.Step();
+        _entity = Math.Max(max.Int64(0), keys.MaxEntity);
+        max.Reset();
+        _writer = new GroupWriter(options, keys, time, logger, _queue, connection, _newest, Publish);
+        _checkpoints = new CheckpointLoop(options, logger);
+    }
+
+    /// <inheritdoc/>
+    public string LedgerId { get; }
+
+    /// <inheritdoc/>
+    public long Head => Volatile.Read(ref _newest).Position;
+
+    /// <inheritdoc/>
+    public DateTimeOffset HeadRecordedAt => Volatile.Read(ref _newest).RecordedAt;
+
+    /// <inheritdoc/>
+    public HubKeys Keys => _keys.Keys;
+
+    internal GroupWriter Writer => _writer;
+
+    internal AppendQueue Queue => _queue;
+
+    /// <summary>Opens the ledger in a folder, or makes it there with its first epoch.</summary>
+    /// <exception cref="LedgerRefusedException">Folder, keys or content are not what they must be.</exception>
+    public static async Task<SqliteLedger> OpenAsync(
+        LedgerOptions options, TimeProvider time, ILogger logger, CancellationToken cancel = default) =>
+        await Task.Run(
+            () =>
+            {
+                var folder = FolderLock.Take(options.DataFolder);
+                KeyStore? keys = null;
+                WriteConnection? connection = null;
+                try
+                {
+                    keys = KeyStore.Open(options);
+                    connection = StoreOpening.Open(options, keys, time);
+                    var ledger = new SqliteLedger(options, folder, keys, connection, time, logger);
+                    ledger._writer.Start();
+                    ledger._checkpoints.Start();
+                    LedgerLog.LedgerOpened(logger, ledger.LedgerId, ledger.Head, options.DataFolder);
+                    return ledger;
+                }
+                catch
+                {
+                    connection?.Dispose();
+                    keys?.Dispose();
+                    folder.Dispose();
+                    throw;
+                }
+            },
+            cancel);
+
+    /// <inheritdoc/>
+    public long ReserveEntity() => Interlocked.Increment(ref _entity);
+
+    /// <inheritdoc/>
+    public ValueTask<AppendResult> AppendAsync(EventDraft draft, CancellationToken cancel = default)
+    {
+        cancel.ThrowIfCancellationRequested();
+        var item = _sealer.Seal(draft, LedgerId);
+        _queue.Add(item);
+        return new ValueTask<AppendResult>(item.Task);
+    }
+
+    /// <inheritdoc/>
+    public Task WaitBeyondAsync(long position, CancellationToken cancel = default) =>
+        Head > position ? Task.CompletedTask : WaitSlowAsync(position, cancel);
+
+    private async Task WaitSlowAsync(long position, CancellationToken cancel)
+    {
+        while (true)
+        {
+            // Taken before the head is looked at: a commit between the two completes it.
+            var advance = Volatile.Read(ref _advance);
+            if (Head > position)
+            {
+                return;
+            }
+
+            await advance.Task.WaitAsync(cancel);
+        }
+    }
+
+    // On the writer's thread, after the commit.
+    private void Publish(List<StoredEvent> events)
+    {
+        if (events.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var stored in events)
+        {
+            _ring.Add(stored);
+        }
+
+        Volatile.Write(ref _newest, events[^1]);
+        Interlocked.Exchange(ref _advance, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<StoredEvent> Read(long fromPosition, int max)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(fromPosition, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        var through = Math.Min(Head, fromPosition + max - 1);
+        if (through < fromPosition)
+        {
+            return [];
+        }
+
+        List<StoredEvent> events = new((int)(through - fromPosition + 1));
+        return _ring.TryRead(fromPosition, (int)(through - fromPosition + 1), events)
+            ? events
+            : _readers.Use((fromPosition, through, events), static (reader, range) =>
+            {
+                reader.Range(range.fromPosition, range.through, range.events);
+                return range.events;
+            });
+    }
+
+    /// <inheritdoc/>
+    public StoredEvent? Last(long entity) => _readers.Use(entity, static (reader, wanted) => reader.Last(wanted));
+
+    /// <inheritdoc/>
+    public StoredEvent? At(long entity, long maxPosition) =>
+        _readers.Use((entity, maxPosition), static (reader, wanted) => reader.At(wanted.entity, wanted.maxPosition));
+
+    /// <inheritdoc/>
+    public StoredEvent? FindRequest(RequestKey key) =>
+        _readers.Use(key, static (reader, wanted) => reader.Request(wanted) is { } position ? reader.One(position) : null);
+
+    /// <inheritdoc/>
+    public long? FindSource(SourceKey key) => _readers.Use(key, static (reader, wanted) => reader.Source(wanted));
+
+    /// <inheritdoc/>
+    public IReadOnlyList<StateRow> ReadState(long afterEntity, int max) => _readers.Use((afterEntity, max), static (reader, wanted) =>
+    {
+        List<StateRow> rows = [];
+        reader.State(wanted.afterEntity, wanted.max, rows);
+        return rows;
+    });
+
+    /// <inheritdoc/>
+    public LedgerEvent Open(StoredEvent stored) => _sealer.Open(stored, LedgerIdAt(stored.Position));
+
+    /// <inheritdoc/>
+    public LedgerEvent OpenPart(StoredEvent stored) => EventSealer.OpenPart(stored);
+
+    /// <inheritdoc/>
+    public byte[]? Catalogue(string digest) => _readers.Use(digest, static (reader, wanted) => reader.Catalogue(wanted));
+
+    /// <inheritdoc/>
+    public Task<VerifyReport> VerifyAsync(CancellationToken cancel = default) =>
+        Task.Run(() => Verification.Run(_readers, _keys, LedgerIdAt, Head, cancel), cancel);
+
+    private string LedgerIdAt(long position)
+    {
+        for (var i = _epochs.Count - 1; i > 0; i--)
+        {
+            if (_epochs[i].First <= position)
+            {
+                return _epochs[i].LedgerId;
+            }
+        }
+
+        return _epochs[0].LedgerId;
+    }
+
+    /// <summary>Writes what waits, then closes the files.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        _queue.Close(new ObjectDisposedException(nameof(SqliteLedger), "The ledger is closing."));
+        await Task.Run(() =>
+        {
+            _writer.Join();
+            _checkpoints.Dispose();
+            _readers.Dispose();
+            _keys.Dispose();
+            _folder.Dispose();
+        });
+    }
+}

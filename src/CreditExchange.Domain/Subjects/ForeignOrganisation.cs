@@ -24,6 +24,11 @@ public static class ForeignOrganisation
             return IdForms.Issuer(IdKind.ForeignOrganisation, field);
         }
 
-        return TextRules.Find(issuer, field + ".issuer", IssuerLength, required: true);
+        if (issuer.Length > IssuerLength)
+        {
+            return TextRules.TooLong(issuer.Length, IssuerLength, field + ".issuer");
+        }
+
+        return TextRules.FirstForbidden(issuer) is { } wrong ? TextRules.Invalid(wrong, field + ".issuer") : null;
     }
 }

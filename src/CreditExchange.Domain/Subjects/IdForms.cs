@@ -35,5 +35,17 @@ internal static class IdForms
         new(ErrorReason.IdIssuer, field + ".issuer", ("kind", Wire(kind)));
 
     /// <summary>Whether all characters are ASCII digits.</summary>
-    public static bool AreDigits(ReadOnlySpan<char> text) => text.IndexOfAnyExceptInRange('0', '9') < 0;
+    public static bool AreDigits(ReadOnlySpan<char> text)
+    {
+        // A loop, because IndexOfAnyExceptInRange allocates until the runtime has optimised it.
+        foreach (var c in text)
+        {
+            if (!char.IsAsciiDigit(c))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 }

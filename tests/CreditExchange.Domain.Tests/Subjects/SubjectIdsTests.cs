@@ -57,7 +57,8 @@ public class SubjectIdsTests
                 SubjectIds.TryNormalise(id, "s", Ids.Today, out _, out _);
             }
 
-            Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 1000, id.Kind.ToString());
+            // The runtime itself may allocate once while it optimises; an object per call would be 24,000 bytes or more.
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000);
         }
     }
 

@@ -91,12 +91,13 @@ public class SubjectKeyTests
         var id = SampleIds.Uscc(new Random(9));
         keyer.Compute(id);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++)
+        for (var i = 0; i < 1000; i++)
         {
             keyer.Compute(id);
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // The runtime itself may allocate once while it optimises; an object per call would be 24,000 bytes or more.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000);
     }
 
     [Fact]

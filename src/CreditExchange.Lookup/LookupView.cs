@@ -39,6 +39,9 @@ public sealed class LookupView
     /// <summary>The field mask of that catalogue.</summary>
     public FieldMaskTable Masks => InForce.Masks;
 
+    /// <summary>The same mask for events.</summary>
+    public MaskedEvents MaskedEvents => InForce.Events;
+
     /// <summary>Position of that catalogue's activation.</summary>
     public long CataloguePosition => InForce.Position;
 
@@ -142,7 +145,7 @@ public sealed class LookupView
     {
         using (BeginWrite())
         {
-            Volatile.Write(ref catalogue, new CatalogueInForce(index, new FieldMaskTable(index), position));
+            Volatile.Write(ref catalogue, CatalogueInForce.Of(index, position));
         }
     }
 
@@ -196,7 +199,14 @@ public sealed class LookupView
 
     private Write BeginWrite() => new(this);
 
-    private sealed record CatalogueInForce(CatalogueIndex Index, FieldMaskTable Masks, long Position);
+    private sealed record CatalogueInForce(CatalogueIndex Index, FieldMaskTable Masks, MaskedEvents Events, long Position)
+    {
+        public static CatalogueInForce Of(CatalogueIndex index, long position)
+        {
+            var masks = new FieldMaskTable(index);
+            return new CatalogueInForce(index, masks, new MaskedEvents(masks), position);
+        }
+    }
 
     // An odd version tells readers that the writer is at work.
     private readonly ref struct Write

@@ -1,3 +1,4 @@
+using CreditExchange.Domain.Agencies;
 using CreditExchange.Domain.Errors;
 using CreditExchange.Domain.Masks;
 using CreditExchange.Hub.Errors;
@@ -35,7 +36,8 @@ public sealed class Caller(string agencyId, string region, IReadOnlySet<string>?
     }
 
     /// <summary>As whom it sees content.</summary>
-    public Viewer Viewer => new(AgencyId, Agency.Rights?.Recipient ?? RecipientKind.Unspecified);
+    public Viewer Viewer => new(
+        AgencyId, Agency.Rights?.Recipient ?? RecipientKind.Unspecified, Has(Scopes.System), Has(Scopes.Security));
 
     /// <summary>Whether agency and token both hold a scope.</summary>
     public bool Has(string scope) => (scopes is null || scopes.Contains(scope)) && rights.HasScope(AgencyId, scope);

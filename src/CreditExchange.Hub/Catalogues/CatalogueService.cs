@@ -68,7 +68,7 @@ public sealed class CatalogueService(ILedger ledger, LookupView view, HubWriter 
         if (CatalogueLint.Check(catalogue) is [var fault, ..])
         {
             throw new RuleViolation(
-                ErrorReason.CatalogueInvalid, "catalogue", ("fault", $"{fault.Row} {fault.Field}: {fault.Message.En}"));
+                ErrorReason.CatalogueInvalid, "catalogue", ("fault", $"{fault.Row} {fault.Field}: {fault.En}"));
         }
 
         var index = new CatalogueIndex(catalogue);

@@ -120,8 +120,11 @@ public static class HubHost
             DataFolder = options.Data, WrappingKey = wrapping, CreateWrappingKey = wrapping is null && isDevelopment,
         };
         var time = builder.Services.LastOrDefault(d => d.ServiceType == typeof(TimeProvider))?.ImplementationInstance as TimeProvider;
-        using var logging = LoggerFactory.Create(l => l.AddConfiguration(builder.Configuration.GetSection("Logging")).AddSimpleConsole());
-        return await SqliteLedger.OpenAsync(storeOptions, time ?? TimeProvider.System, CancellationToken.None);
+        // The ledger is opened before the container stands: without it there is nothing to put together.
+        var logging = LoggerFactory.Create(l => l.AddConfiguration(builder.Configuration.GetSection("Logging")).AddSimpleConsole());
+        builder.Services.AddSingleton(logging);
+        return await SqliteLedger.OpenAsync(
+            storeOptions, time ?? TimeProvider.System, logging.CreateLogger<SqliteLedger>(), CancellationToken.None);
     }
 
     private static void AddHub(IServiceCollection services, SqliteLedger ledger)

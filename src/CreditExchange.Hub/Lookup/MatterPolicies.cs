@@ -45,7 +45,7 @@ public sealed class AskableMatter
     {
         Catalogue = catalogue;
         Policy = policy;
-        purpose = new Regex(policy.Matter.PurposePattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        purpose = PurposePattern.Compile(policy.Matter.PurposePattern);
         MaxStaleness = policy.Matter.MaxStaleness?.ToTimeSpan() ?? TimeSpan.Zero;
         RelyFor = policy.Matter.RelyFor?.ToTimeSpan() ?? TimeSpan.Zero;
     }

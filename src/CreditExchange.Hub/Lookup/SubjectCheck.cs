@@ -8,6 +8,7 @@ using CreditExchange.Hub.Registry;
 using CreditExchange.Ledger;
 using CreditExchange.Lookup;
 using CreditExchange.V1;
+using Google.Protobuf.Collections;
 using Google.Protobuf.WellKnownTypes;
 
 namespace CreditExchange.Hub.Lookup;
@@ -122,9 +123,9 @@ public sealed class SubjectCheck(
             throw new RuleViolation(ErrorReason.SubjectKind, $"{field}.kind", ("kind", $"{kind}"));
         }
 
-        if (isBulk && SubjectIds.IsNaturalPerson(kind) && !asker.Caller.Has(Scopes.CheckBulkPersons))
+        if (isBulk && SubjectIds.IsNaturalPerson(kind) && !asker.Caller.Has(Scopes.BulkPersons))
         {
-            throw new RuleViolation(ErrorReason.ScopeMissing, "", ("scope", Scopes.CheckBulkPersons));
+            throw new RuleViolation(ErrorReason.ScopeMissing, "", ("scope", Scopes.BulkPersons));
         }
 
         return ledger.Keys.Subject.Compute(normal);
@@ -194,9 +195,9 @@ public sealed class SubjectCheck(
         ListingFact[] facts,
         Language language,
         bool isShown,
-        ICollection<ListingMatch> matches,
-        ICollection<string> measures,
-        ICollection<Consequence> consequences)
+        RepeatedField<ListingMatch> matches,
+        RepeatedField<string> measures,
+        RepeatedField<Consequence> consequences)
     {
         foreach (var consequence in result.Consequences)
         {

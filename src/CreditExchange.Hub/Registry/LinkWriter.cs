@@ -17,7 +17,7 @@ public sealed class LinkWriter(ILedger ledger, HubWriter writer, RequestKeys key
         RequestFields.CheckRequestId(request.RequestId);
         RequestFields.CheckReason(request.Reason);
         var today = LegalDay.Of(time.GetUtcNow());
-        var link = SubjectLinks.Check(request.Link ?? throw new RuleViolation(ErrorReason.Required, "link"), today);
+        var link = SubjectLinks.Validate(request.Link ?? throw new RuleViolation(ErrorReason.Required, "link"), today);
         var key = keys.Request(actor.AgencyId, "LinkSubjects", request.RequestId);
         var content = keys.Content(new LinkSubjectsRequest { Link = link, Reason = request.Reason });
         if (writer.FindRetry(key, content) is { } first)

@@ -31,7 +31,7 @@ public sealed class ListingImport(
         Language language,
         CancellationToken cancellation)
     {
-        using var lease = new StreamLease(caller, Scopes.ListingPublish, time, cancellation, life.ApplicationStopping);
+        using var lease = new StreamLease(caller, Scopes.Publish, time, cancellation, life.ApplicationStopping);
         using var unanswered = new SemaphoreSlim(MostUnanswered);
         var run = new Run(this, caller, language, lease.Token);
         var answering = AnswerAsync(run.Answers.Reader, responses, unanswered, lease.Token);
@@ -93,6 +93,24 @@ public sealed class ListingImport(
         }
     }
 
+    private void Accept(StoredEvent stored, ImportListingsResponse answer)
+    {
+        answer.ListingId = ids.Format(stored.Entity);
+        answer.Position = stored.Position;
+        answer.LedgerId = ledger.LedgerId;
+    }
+
+    private void Refuse(Exception error, Language language, ImportListingsResponse answer)
+    {
+        var violation = ErrorInterceptor.AsViolation(error);
+        if (violation.Reason is ErrorReason.Internal or ErrorReason.LedgerUnavailable)
+        {
+            ErrorLog.Unexpected(logger, Method, error);
+        }
+
+        answer.Error = ErrorStatus.Create(violation, language);
+    }
+
     private static string TargetOf(ImportListingsRequest item) => item.ItemCase switch
     {
         ImportListingsRequest.ItemOneofCase.Listing => Target("", item.Listing.ListCode, item.Listing.SourceRef),
@@ -147,10 +165,8 @@ public sealed class ListingImport(
                     await before;
                 }
 
-                var stored = await import.ApplyAsync(caller.Require(Scopes.ListingPublish), item, cancellation);
-                answer.ListingId = import.ids.Format(stored.Entity);
-                answer.Position = stored.Position;
-                answer.LedgerId = import.ledger.LedgerId;
+                var stored = await import.ApplyAsync(caller.Require(Scopes.Publish), item, cancellation);
+                import.Accept(stored, answer);
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
@@ -160,13 +176,7 @@ public sealed class ListingImport(
             }
             catch (Exception error)
             {
-                var violation = ErrorInterceptor.AsViolation(error);
-                if (violation.Reason is ErrorReason.Internal or ErrorReason.LedgerUnavailable)
-                {
-                    ErrorLog.Unexpected(import.logger, Method, error);
-                }
-
-                answer.Error = ErrorStatus.Create(violation, language);
+                import.Refuse(error, language, answer);
             }
 
             Answers.Writer.TryWrite(answer);

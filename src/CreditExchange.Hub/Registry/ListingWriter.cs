@@ -34,11 +34,12 @@ public sealed class ListingWriter(
         EventDraft draft;
         try
         {
-            var listing = ListingRules.Publish(input, new ListingContext(view.Catalogue, actor, time.GetUtcNow()));
+            var context = new ListingContext(view.Catalogue, actor, time.GetUtcNow());
+            var listing = ListingRules.Publish(input, context);
             // The same id in another writing is the same content.
             input.Subject = listing.Subject;
             content = keys.Content(Google.Protobuf.MessageExtensions.ToByteArray(input));
-            CheckRestores(listing);
+            listing = Restore(listing, context);
             var entity = ledger.ReserveEntity();
             listing.ListingId = ids.Format(entity);
             draft = Draft(
@@ -150,6 +151,8 @@ public sealed class ListingWriter(
         };
     }
 
+    private DateOnly Today => Domain.Catalogues.LegalDay.Of(time.GetUtcNow());
+
     private long? FindBySource(Agency actor, ListingTarget target)
     {
         if (target.ListCode.Length == 0 || target.SourceRef.Length == 0 || target.Subject is null)
@@ -168,7 +171,7 @@ public sealed class ListingWriter(
             throw new RuleViolation(ErrorReason.ListUnknown, "listing.list_code", ("list_code", RequestFields.Shorten(listCode)));
         }
 
-        if (!AgencyRights.MayPublish(actor, listCode))
+        if (view.Catalogue.ListKind(listCode, Today) is not { } kind || !AgencyRights.MayPublish(actor, kind))
         {
             throw new RuleViolation(ErrorReason.ListNotPermitted, "", ("list_code", listCode), ("operation", operation));
         }
@@ -178,9 +181,10 @@ public sealed class ListingWriter(
     private void CheckMayChange(Agency actor, Listing current, ListingChange change)
     {
         var own = current.Origin.Agency == actor.AgencyId;
-        var may = change.Kind is EventKind.Ended or EventKind.Repaired
-            ? AgencyRights.MayEnd(actor, current.ListCode) && (own || AgencyRights.IsEnder(actor, current, view.Catalogue))
-            : own && AgencyRights.MayPublish(actor, current.ListCode);
+        var kind = view.Catalogue.ListKind(current.ListCode, Today);
+        var may = kind is not null && (change.Kind is EventKind.Ended or EventKind.Repaired
+            ? AgencyRights.MayEnd(actor, kind) && (own || kind.Enders.Contains(actor.Kind))
+            : own && AgencyRights.MayPublish(actor, kind));
         if (!may)
         {
             throw own
@@ -189,11 +193,11 @@ public sealed class ListingWriter(
         }
     }
 
-    private void CheckRestores(Listing listing)
+    private Listing Restore(Listing listing, ListingContext context)
     {
         if (listing.RestoresListingId.Length == 0)
         {
-            return;
+            return listing;
         }
 
         var old = ids.Parse(listing.RestoresListingId) is { } entity ? ledger.Last(entity) : null;
@@ -202,6 +206,6 @@ public sealed class ListingWriter(
             throw new RuleViolation(ErrorReason.RestoresInvalid, "listing.restores_listing_id");
         }
 
-        Restores.CheckRestores(listing, ledger.Open(old).Listing);
+        return Restores.CheckRestores(listing, ledger.Open(old).Listing, context);
     }
 }

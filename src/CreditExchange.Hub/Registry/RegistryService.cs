@@ -61,7 +61,7 @@ public sealed class RegistryService(
     /// <inheritdoc/>
     public override async Task<LinkSubjectsResponse> LinkSubjects(LinkSubjectsRequest request, ServerCallContext context)
     {
-        var stored = await links.LinkAsync(context.Caller().Require(Scopes.SubjectLink), request, context.CancellationToken);
+        var stored = await links.LinkAsync(context.Caller().Require(Scopes.LinkSubjects), request, context.CancellationToken);
         return new LinkSubjectsResponse
         {
             Link = ledger.Open(stored).SubjectLink, Position = stored.Position, LedgerId = ledger.LedgerId,
@@ -71,7 +71,7 @@ public sealed class RegistryService(
     /// <inheritdoc/>
     public override async Task<UnlinkSubjectsResponse> UnlinkSubjects(UnlinkSubjectsRequest request, ServerCallContext context)
     {
-        var stored = await links.UnlinkAsync(context.Caller().Require(Scopes.SubjectLink), request, context.CancellationToken);
+        var stored = await links.UnlinkAsync(context.Caller().Require(Scopes.LinkSubjects), request, context.CancellationToken);
         return new UnlinkSubjectsResponse
         {
             Link = ledger.Open(stored).SubjectLink, Position = stored.Position, LedgerId = ledger.LedgerId,
@@ -81,5 +81,5 @@ public sealed class RegistryService(
     private async Task<Listing> ChangeAsync(ListingChange change, ServerCallContext context) =>
         reader.AsPublisher(await listings.ChangeAsync(Actor(context), change, context.CancellationToken));
 
-    private static Agency Actor(ServerCallContext context) => context.Caller().Require(Scopes.ListingPublish);
+    private static Agency Actor(ServerCallContext context) => context.Caller().Require(Scopes.Publish);
 }

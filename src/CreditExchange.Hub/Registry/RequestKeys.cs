@@ -29,7 +29,7 @@ public sealed class RequestKeys(ILedger ledger)
     /// <summary>An agency's own key of a listing: unique per agency, list and subject.</summary>
     public SourceKey Source(string agency, string listCode, SubjectId subject, string sourceRef)
     {
-        Span<byte> encoded = stackalloc byte[SubjectEncoding.Size];
+        Span<byte> encoded = stackalloc byte[SubjectEncoding.Length];
         SubjectEncoding.Encode(subject, encoded);
         return new SourceKey(Mac("source", agency, listCode, sourceRef, Convert.ToHexString(encoded)));
     }
@@ -40,9 +40,9 @@ public sealed class RequestKeys(ILedger ledger)
     /// <summary>Two linked ids.</summary>
     public SourceKey Link(SubjectId from, SubjectId to)
     {
-        Span<byte> bytes = stackalloc byte[SubjectEncoding.Size * 2];
+        Span<byte> bytes = stackalloc byte[SubjectEncoding.Length * 2];
         SubjectEncoding.Encode(from, bytes);
-        SubjectEncoding.Encode(to, bytes[SubjectEncoding.Size..]);
+        SubjectEncoding.Encode(to, bytes[SubjectEncoding.Length..]);
         return new SourceKey(Mac("link", Convert.ToHexString(bytes)));
     }
 

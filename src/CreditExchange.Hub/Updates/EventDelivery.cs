@@ -1,5 +1,4 @@
 using CreditExchange.Domain.Masks;
-using CreditExchange.Hub.Access;
 using CreditExchange.Hub.Views;
 using CreditExchange.Ledger;
 using CreditExchange.Lookup;
@@ -11,7 +10,7 @@ namespace CreditExchange.Hub.Updates;
 public sealed class EventDelivery(OpenedEvents opened, LookupView view, SubjectTokens tokens)
 {
     /// <summary>The event as a watcher may see it; null where the watcher's filter leaves it out.</summary>
-    public LedgerEvent? ToWatcher(StoredEvent stored, Viewer viewer, Caller caller, UpdateFilter filter)
+    public LedgerEvent? ToWatcher(StoredEvent stored, Viewer viewer, UpdateFilter filter)
     {
         var whole = opened.Get(stored);
         if (!filter.Passes(whole.Listing))
@@ -19,16 +18,14 @@ public sealed class EventDelivery(OpenedEvents opened, LookupView view, SubjectT
             return null;
         }
 
-        var message = Mask(stored, whole, viewer, caller);
+        var message = Mask(stored, whole, viewer);
         // Under a filter a redacted event would tell which list it belongs to; without one every position is told.
         return !filter.IsOpen && message.Redaction == Redaction.Right ? null : message;
     }
 
-    private LedgerEvent Mask(StoredEvent stored, LedgerEvent whole, Viewer viewer, Caller caller)
+    private LedgerEvent Mask(StoredEvent stored, LedgerEvent whole, Viewer viewer)
     {
-        var isLatest = view.LastPosition(stored.Entity) is not { } last || last <= stored.Position;
         var state = whole.Listing is null ? ListingState.Unspecified : view.StateOf(stored.Entity) ?? whole.Listing.State;
-        return MaskedEvent.Apply(
-            whole, state, isLatest, stored.IsErased, viewer, caller.Has, view.Masks, tokens.For(viewer.AgencyId));
+        return view.MaskedEvents.Apply(whole, state, stored.IsErased, viewer, tokens.For(viewer.AgencyId));
     }
 }

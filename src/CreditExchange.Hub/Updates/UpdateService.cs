@@ -75,7 +75,7 @@ public sealed class UpdateService(
             var page = ledger.Read(next, PageSize);
             foreach (var stored in page)
             {
-                if (delivery.ToWatcher(stored, caller.Viewer, caller, filter) is { } message)
+                if (delivery.ToWatcher(stored, caller.Viewer, filter) is { } message)
                 {
                     message.PreviousPosition = previous;
                     previous = stored.Position;

@@ -28,7 +28,7 @@ public sealed class SubjectTokens(ILedger ledger)
         var keyer = new SubjectKeyer(KeyVersion, key);
         return subject =>
         {
-            Span<byte> bytes = stackalloc byte[SubjectKey.Size];
+            Span<byte> bytes = stackalloc byte[SubjectKey.Length];
             keyer.Compute(subject).WriteTo(bytes);
             return new SubjectToken { Audience = audience, KeyVersion = KeyVersion, Value = ByteString.CopyFrom(bytes[1..]) };
         };

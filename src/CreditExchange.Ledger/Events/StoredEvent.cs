@@ -62,6 +62,12 @@ public sealed class StoredEvent
     /// <summary>That request's content.</summary>
     public ContentMac? ContentMac { get; internal init; }
 
+    /// <summary>
+    /// Subjects under which the entity is found after it; null for an event read back from the store, which keeps them only
+    /// for the newest event of an entity (<see cref="StateRow"/>).
+    /// </summary>
+    public IReadOnlyList<SubjectEntry>? Subjects { get; internal init; }
+
     /// <summary>Whether a personal part existed and was erased.</summary>
     public bool IsErased => Sealed is null && !PersonalDigest.SequenceEqual(Commitments.NothingPersonal);
 }

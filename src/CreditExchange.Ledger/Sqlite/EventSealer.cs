@@ -51,6 +51,7 @@ internal sealed class EventSealer(KeyStore keys)
         {
             RequestKey = draft.RequestKey,
             ContentMac = draft.ContentMac,
+            Subjects = draft.Subjects,
         };
         return new PendingAppend(draft, stored, SubjectEntry.Write(draft.Subjects), key);
     }

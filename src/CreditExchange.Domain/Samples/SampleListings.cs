@@ -30,7 +30,11 @@ public static class SampleListings
         return new Run(seed, today, allKinds).Make(count);
     }
 
-    private sealed record Subject(SubjectId Id, string Name, string ListCode);
+    private sealed record Subject(SubjectId Id, string Name)
+    {
+        /// <summary>The lists that the subject is on; nobody is put on one list twice.</summary>
+        public List<string> Lists { get; } = new(1);
+    }
 
     /// <summary>One pass of the generator, with its source of randomness and what it remembers.</summary>
     private sealed class Run(int seed, DateOnly today, bool allKinds)
@@ -57,6 +61,7 @@ public static class SampleListings
         {
             var kind = _kindOfDraw[_random.Next(_kindOfDraw.Length)];
             var subject = Again(kind) ?? New(kind);
+            subject.Lists.Add(kind.Code);
             _remembered[_made++ % Remembered] = subject;
 
             // Recent decisions are the most: the square of a draw.
@@ -70,9 +75,9 @@ public static class SampleListings
             {
                 SourceRef = string.Create(CultureInfo.InvariantCulture, $"{_prefix}{n}"),
                 ListCode = kind.Code,
-                Subject = subject.Id,
+                Subject = subject.Id.Clone(),
                 SubjectName = subject.Name,
-                Reason = reason.Replace("{0}", Amount().ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal),
+                Reason = reason.Replace("{0}", Amount(kind).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal),
                 Document = new DecisionDocument
                 {
                     Number = string.Create(
@@ -108,9 +113,9 @@ public static class SampleListings
 
             var known = _remembered[_random.Next(Math.Min(_made, Remembered))];
             var isCompany = known.Id.Kind == IdKind.Uscc;
-            var fits = known.ListCode != kind.Code
+            var fits = !known.Lists.Contains(kind.Code)
                 && (isCompany ? kind.PersonShare < 100 : kind.PersonShare > 0 && (kind.HasTravellers || known.Id.Kind == IdKind.ResidentId));
-            return fits ? known with { Id = known.Id.Clone(), ListCode = kind.Code } : null;
+            return fits ? known : null;
         }
 
         private Subject New(SampleKind kind)
@@ -119,14 +124,14 @@ public static class SampleListings
             if (_random.Next(100) >= kind.PersonShare)
             {
                 var name = SampleNames.Company(_random, SamplePlaces.Province(county));
-                return new Subject(SampleIds.Uscc(_random, county), name, kind.Code);
+                return new Subject(SampleIds.Uscc(_random, county), name);
             }
 
             return (kind.HasTravellers ? _random.Next(20) : -1) switch
             {
-                0 => new Subject(SampleIds.Passport(_random), SampleNames.Traveller(_random), kind.Code),
-                1 => new Subject(SampleIds.HkMacaoPermit(_random), SampleNames.Person(_random), kind.Code),
-                _ => new Subject(Resident(county), SampleNames.Person(_random), kind.Code),
+                0 => new Subject(SampleIds.Passport(_random), SampleNames.Traveller(_random)),
+                1 => new Subject(SampleIds.HkMacaoPermit(_random), SampleNames.Person(_random)),
+                _ => new Subject(Resident(county), SampleNames.Person(_random)),
             };
         }
 
@@ -141,8 +146,9 @@ public static class SampleListings
 
         private SubjectId Resident(int county) => SampleIds.ResidentId(_random, county, _firstBirth, _lastBirth);
 
-        /// <summary>Yuan, from a thousand to thirty million, small ones the most.</summary>
-        private long Amount() => (long)Math.Exp(6.9 + (_random.NextDouble() * 10.3));
+        /// <summary>Yuan, from a thousand to thirty million, a hundredth of it in a shop; small ones the most.</summary>
+        private long Amount(SampleKind kind) =>
+            (long)Math.Exp(6.9 + (_random.NextDouble() * 10.3)) / (kind.HasTravellers ? 100 : 1);
 
         private static string[] MakeDays(DateOnly today)
         {

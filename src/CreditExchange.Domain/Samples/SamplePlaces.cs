@@ -6,6 +6,9 @@ namespace CreditExchange.Domain.Samples;
 /// <summary>Where sample subjects come from and which courts decide: mostly Hainan, and there mostly a few counties.</summary>
 internal static class SamplePlaces
 {
+    // Islands without a basic court of their own.
+    private const int Sansha = 4603;
+
     private static readonly string[] ProvinceNames = MakeProvinceNames();
     private static readonly int[] Hainan = Of(46);
     private static readonly int[] Guangdong = Of(44);
@@ -51,7 +54,7 @@ internal static class SamplePlaces
     private static (string Code, string Court)[] MakeCourts()
     {
         var courts = new List<(string Code, string Court)>();
-        foreach (var county in Of(46))
+        foreach (var county in Of(46).Where(county => county / 100 != Sansha))
         {
             var code = county.ToString(CultureInfo.InvariantCulture);
             var city = county / 100 % 100 == 90 ? "" : Regions.Name(code[..4] + "00") ?? "";

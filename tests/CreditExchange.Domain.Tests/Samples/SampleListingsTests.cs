@@ -80,11 +80,12 @@ public class SampleListingsTests
     }
 
     [Fact]
-    public void References_are_unique_and_no_subject_is_twice_on_one_list_by_intent()
+    public void References_are_unique_and_no_subject_is_twice_on_one_list()
     {
         Assert.Equal(Many.Length, Many.Select(sample => sample.Listing.SourceRef).Distinct().Count());
         Assert.Equal("S42-1", Many[0].Listing.SourceRef);
         var bySubject = Many.GroupBy(sample => sample.Listing.Subject.Number).Where(group => group.Count() > 1).ToArray();
+        Assert.All(bySubject, group => Assert.Distinct(group.Select(sample => sample.Listing.ListCode)));
         Assert.True(bySubject.Length > 20, "some subjects are on several lists");
         Assert.All(bySubject, group => Assert.Single(group.Select(sample => sample.Listing.SubjectName).Distinct()));
     }

@@ -55,7 +55,15 @@ public static class ListingRules
         }
 
         var kind = ListingChecks.Check(listing, c);
-        Complete(listing, kind, published, c);
+
+        // A restored listing runs what was left of the old one's term, which the kind's own term doesn't tell.
+        var keepsTerm = untouched && current.RestoresListingId.Length > 0;
+        if (keepsTerm)
+        {
+            listing.EffectiveUntil = current.EffectiveUntil;
+        }
+
+        Complete(listing, kind, published, c, keepsTerm);
         listing.State = state == ListingState.Suspended ? state : LiveState(listing, c.Now);
         listing.Revision = current.Revision + 1;
         ListingEffects.Recompute(listing, kind, EndGround.Unspecified, revive: true, c);
@@ -155,11 +163,16 @@ public static class ListingRules
         return listing;
     }
 
-    private static void Complete(Listing listing, ListKind kind, DateOnly published, ListingContext c)
+    private static void Complete(
+        Listing listing, ListKind kind, DateOnly published, ListingContext c, bool keepsTerm = false)
     {
         listing.EffectiveFrom = Truncate(listing.EffectiveFrom) ?? Timestamp.FromDateTimeOffset(c.Now);
         listing.EffectiveUntil = Truncate(listing.EffectiveUntil);
-        ListingTerms.Settle(listing, kind, published, c.Now);
+        if (!keepsTerm)
+        {
+            ListingTerms.Settle(listing, kind, published, c.Now);
+        }
+
         if (listing.LegalBasis.Length == 0)
         {
             listing.LegalBasis = LegalTexts.Citation(kind.Basis);

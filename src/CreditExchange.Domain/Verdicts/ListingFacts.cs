@@ -33,10 +33,15 @@ public static class ListingFacts
             return;
         }
 
+        var first = into.Count;
         into.Add(new ListedSubject(whole.Subject, whole.SubjectName, SubjectRole, false));
         foreach (var other in whole.OtherIds)
         {
-            into.Add(new ListedSubject(other, whole.SubjectName, SubjectRole, false));
+            var subject = new ListedSubject(other, whole.SubjectName, SubjectRole, false);
+            if (into.IndexOf(subject, first) < 0)
+            {
+                into.Add(subject);
+            }
         }
 
         var isPerson = SubjectIds.IsNaturalPerson(whole.Subject.Kind);

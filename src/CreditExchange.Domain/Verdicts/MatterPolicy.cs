@@ -151,7 +151,7 @@ public sealed class MatterPolicy
                 continue;
             }
 
-            AddOnce(parts.Matches, index);
+            AddMatch(facts, parts.Matches, index);
             AddOnce(parts.Consequences, rule.Consequence);
             foreach (var measure in facts[index].Measures)
             {
@@ -166,6 +166,20 @@ public sealed class MatterPolicy
     // A name that both sides know decides; without one only a check digit guards against a mistyped number.
     private static bool IsSure(in ListingFact fact, bool hasCheckDigit, ulong nameTag) =>
         nameTag != 0 && fact.NameTag != 0 ? nameTag == fact.NameTag : hasCheckDigit;
+
+    // Linked ids can bring the same listing twice; it is one match.
+    private static void AddMatch(ReadOnlySpan<ListingFact> facts, List<int> matches, int index)
+    {
+        foreach (var match in matches)
+        {
+            if (match == index || (facts[match].Entity == facts[index].Entity && facts[match].Role == facts[index].Role))
+            {
+                return;
+            }
+        }
+
+        matches.Add(index);
+    }
 
     private static void AddOnce<T>(List<T> list, T item)
     {

@@ -226,6 +226,7 @@ public class LifeCycleTests
             new DateTimeOffset[] { Now.AddDays(500) + left, fresh.EffectiveUntil.ToDateTimeOffset() }.Min(),
             restored.EffectiveUntil.ToDateTimeOffset());
         Assert.Equal(restored.EffectiveUntil, restored.AppliedMeasures[0].Until);
+        Assert.Equal(restored.EffectiveUntil, Amend(restored, l => l.Reason = "更正", "reason").EffectiveUntil);
         Refused(ErrorReason.RestoresInvalid, "listing.restores_listing_id", () => Restores.CheckRestores(fresh, old, later));
         Refused(ErrorReason.RestoresInvalid, "listing.restores_listing_id", () => Restores.CheckRestores(other, repaired, later));
     }

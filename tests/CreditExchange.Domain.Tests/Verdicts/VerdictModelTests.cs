@@ -24,7 +24,7 @@ public class VerdictModelTests
             var matter = RandomMatter(random);
             var catalogue = new CatalogueIndex(new Catalogue { Matters = { matter } });
             var policy = new MatterPolicy(catalogue, "m", new DateOnly(2026, 6, 15));
-            ListingFact[] facts = [.. Enumerable.Range(0, random.Next(4)).Select(_ => RandomFact(random))];
+            ListingFact[] facts = [.. Enumerable.Range(0, random.Next(4)).Select(i => RandomFact(random) with { Entity = i })];
             var asOf = new DateTimeOffset(random.Next(6), TimeSpan.Zero);
             var hasCheckDigit = random.Next(3) > 0;
             var name = (ulong)random.Next(3);

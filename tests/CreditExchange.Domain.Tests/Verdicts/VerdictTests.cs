@@ -55,6 +55,7 @@ public class VerdictTests
         var honour = Fact(Published("tax.a-grade"));
         var watch = Fact(Published("market.abnormal-operation"));
         var debtor = Fact(Published());
+        (honour, watch, debtor) = (honour with { Entity = 1 }, watch with { Entity = 2 }, debtor with { Entity = 3 });
         Assert.Equal(Verdict.Favoured, Evaluate(Commitment, Now, honour).Verdict);
         Assert.Equal(Verdict.Caution, Evaluate(Commitment, Now, honour, watch).Verdict);
         var result = Evaluate(Commitment, Now, honour, watch, debtor);
@@ -150,6 +151,24 @@ public class VerdictTests
         var policy = new MatterPolicy(new CatalogueIndex(catalogue), Commitment, LegalDay.Of(Now));
         Assert.Equal(Verdict.Restricted, policy.Evaluate([fact], Now, true, 0).Verdict);
         Assert.Equal(Verdict.Clear, policy.Evaluate([fact with { IsReverse = true }], Now, true, 0).Verdict);
+    }
+
+    [Fact]
+    public void A_listing_found_by_two_linked_ids_is_one_match()
+    {
+        var fact = Fact(Published());
+        Assert.Equal([0], Evaluate(Commitment, Now, fact, fact).Matches);
+        Assert.Equal([0, 1], Evaluate(Commitment, Now, fact, fact with { Entity = 2 }).Matches);
+    }
+
+    [Fact]
+    public void Other_ids_count_once_each()
+    {
+        var listing = Published(Court, Resident());
+        listing.OtherIds.Add([Resident(), Born(1980, 1, 1), Born(1980, 1, 1)]);
+        var subjects = new List<ListedSubject>();
+        ListingFacts.Subjects(listing, subjects);
+        Assert.Equal([Person, Born(1980, 1, 1).Number], subjects.Select(s => s.Id.Number));
     }
 
     [Fact]

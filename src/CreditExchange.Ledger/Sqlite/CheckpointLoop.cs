@@ -6,6 +6,8 @@ namespace CreditExchange.Ledger.Sqlite;
 /// <summary>Copies the write-ahead log back into ledger.db beside the writer, on a connection and a thread of its own.</summary>
 internal sealed class CheckpointLoop : IDisposable
 {
+    private const int Turns = 6;
+    private const int FewPages = 1024;
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
     private readonly LedgerOptions _options;
     private readonly ILogger _logger;
@@ -38,10 +40,17 @@ internal sealed class CheckpointLoop : IDisposable
 
                 database ??= Database.OpenWriter(_options.LedgerFile, 4, 0);
 
-                // PASSIVE never waits and holds nobody up. TRUNCATE then makes the file short; it holds the writer for as long as
-                // copying what came meanwhile takes.
-                raw.sqlite3_wal_checkpoint_v2(database.Handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out _, out _);
-                raw.sqlite3_wal_checkpoint_v2(database.Handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
+                // PASSIVE holds nobody up, but can't begin the log anew while the writer appends. Each turn copies only what came
+                // during the one before; the last, which the writer waits for, has then little left to copy.
+                var left = int.MaxValue;
+                for (var turn = 0; turn < Turns && left > FewPages; turn++)
+                {
+                    database.Check(raw.sqlite3_wal_checkpoint_v2(
+                        database.Handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out var logged, out var copied));
+                    left = logged - copied;
+                }
+
+                database.Check(raw.sqlite3_wal_checkpoint_v2(database.Handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _));
             }
 #pragma warning disable CA1031 // The log only grows until the next attempt.
             catch (Exception failure)

@@ -12,7 +12,7 @@ public static class CatalogueFiles
 
     /// <summary>
     /// Merges files into one catalogue, in the order given: rows are appended, and the last edition named counts.
-    /// Checks the form only; <c>CatalogueLint</c> checks what the rows say.
+    /// Checks the form only; <see cref="CatalogueLint"/> checks what the rows say.
     /// </summary>
     /// <exception cref="FormatException">
     /// A file is not JSON, or has an unknown field or enum value; the message begins with its name.

@@ -1,6 +1,7 @@
 using CreditExchange.Cli.Import;
 using CreditExchange.Cli.Texts;
 using Spectre.Console;
+using Text = CreditExchange.Cli.Texts.Text;
 
 namespace CreditExchange.Cli.Terminals;
 

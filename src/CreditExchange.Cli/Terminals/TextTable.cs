@@ -2,6 +2,7 @@ using CreditExchange.Cli.Commands;
 using CreditExchange.Cli.Texts;
 using Google.Protobuf;
 using Spectre.Console;
+using Text = CreditExchange.Cli.Texts.Text;
 
 namespace CreditExchange.Cli.Terminals;
 

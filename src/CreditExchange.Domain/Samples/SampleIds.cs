@@ -12,6 +12,8 @@ public static class SampleIds
     private static readonly int FirstBirthDay = new DateOnly(1950, 1, 1).DayNumber;
     private static readonly int LastBirthDay = new DateOnly(2005, 12, 31).DayNumber;
 
+    private static readonly string[] Issuers = ["KOR", "RUS", "THA", "MYS", "SGP", "DEU", "FRA", "USA", "AUS", "KAZ"];
+
     /// <summary>A unified social credit code of a company in any county.</summary>
     public static SubjectId Uscc(Random random) => Uscc(random, Regions.Counties[random.Next(Regions.Counties.Length)]);
 
@@ -51,15 +53,38 @@ public static class SampleIds
     /// <summary>A resident identity number of a region, of a person born from 1950 to 2005.</summary>
     /// <param name="random">The seeded source.</param>
     /// <param name="region">Six digits, GB/T 2260.</param>
-    public static SubjectId ResidentId(Random random, int region)
+    public static SubjectId ResidentId(Random random, int region) => ResidentId(random, region, FirstBirthDay, LastBirthDay);
+
+    /// <summary>A passport of some state: a letter and eight digits.</summary>
+    public static SubjectId Passport(Random random) => new()
     {
-        var born = DateOnly.FromDayNumber(random.Next(FirstBirthDay, LastBirthDay + 1));
+        Kind = IdKind.Passport,
+        Issuer = Issuers[random.Next(Issuers.Length)],
+        Number = Lettered((char)('A' + random.Next(23)), random),
+    };
+
+    /// <summary>A mainland travel permit of a Hong Kong or Macao resident.</summary>
+    public static SubjectId HkMacaoPermit(Random random) =>
+        new() { Kind = IdKind.HkMacaoPermit, Number = Lettered(random.Next(8) == 0 ? 'M' : 'H', random) };
+
+    /// <summary>A resident identity number of a region, of a person born within two days, both inclusive.</summary>
+    internal static SubjectId ResidentId(Random random, int region, int firstBirthDay, int lastBirthDay)
+    {
+        var born = DateOnly.FromDayNumber(random.Next(firstBirthDay, lastBirthDay + 1));
         Span<char> number = stackalloc char[Subjects.ResidentId.Length];
         Digits(number[..6], region);
         Digits(number.Slice(6, 8), (born.Year * 10000) + (born.Month * 100) + born.Day);
         Digits(number.Slice(14, 3), random.Next(1, 1000));
         number[17] = Subjects.ResidentId.CheckDigit(number);
         return new SubjectId { Kind = IdKind.ResidentId, Number = number.ToString() };
+    }
+
+    private static string Lettered(char letter, Random random)
+    {
+        Span<char> number = stackalloc char[9];
+        number[0] = letter;
+        Digits(number[1..], random.Next(100_000_000));
+        return number.ToString();
     }
 
     private static void Digits(Span<char> target, int value)

@@ -1,3 +1,4 @@
+using System.Text;
 using CreditExchange.Cli.Commands;
 using CreditExchange.Cli.Terminals;
 
@@ -6,8 +7,8 @@ namespace CreditExchange.Cli.Tests;
 /// <summary>Runs cx in this process and keeps what it said.</summary>
 internal sealed class Run
 {
-    private readonly StringWriter _out = new();
-    private readonly StringWriter _error = new();
+    private readonly StringBuilder _out = new();
+    private readonly StringBuilder _error = new();
 
     public string Out => _out.ToString();
 
@@ -19,9 +20,9 @@ internal sealed class Run
 
     public async Task<int> Cx(params string[] args) => await CommandLine.RunAsync(args, new Terminal
     {
-        Out = _out,
-        Error = TextWriter.Synchronized(_error),
-        Input = () => new MemoryStream(System.Text.Encoding.UTF8.GetBytes(Input)),
+        Out = new StringWriter(_out),
+        Error = TextWriter.Synchronized(new StringWriter(_error)),
+        Input = () => new MemoryStream(Encoding.UTF8.GetBytes(Input)),
         Environment = name => Variables.GetValueOrDefault(name),
     }).WaitAsync(TimeSpan.FromMinutes(1));
 }

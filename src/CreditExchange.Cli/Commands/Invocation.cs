@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.CommandLine;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -14,6 +15,8 @@ internal sealed class Invocation(Terminal terminal, Language language, Globals g
 {
     /// <summary>Protobuf's JSON form with the names of the protos.</summary>
     public static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(true));
+
+    private static readonly SearchValues<char> AgencyCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
 
     /// <summary>The words of this run; set before an action runs.</summary>
     public ParseResult Parsed { get; set; } = null!;
@@ -110,8 +113,7 @@ internal sealed class Invocation(Terminal terminal, Language language, Globals g
         var data = Terminal.Environment("CREDITEXCHANGE_DATA");
         var folder = Path.Combine(string.IsNullOrEmpty(data) ? ".data" : data, "tokens");
         var agency = As ?? defaultAgency;
-        var safe = agency.Length is > 0 and <= 63 && agency.AsSpan().IndexOfAnyExcept(
-            "abcdefghijklmnopqrstuvwxyz0123456789-") < 0;
+        var safe = agency.Length is > 0 and <= 63 && agency.AsSpan().IndexOfAnyExcept(AgencyCharacters) < 0;
         var path = Path.Combine(folder, agency + ".jwt");
         if (safe && File.Exists(path))
         {

@@ -4,6 +4,7 @@ using CreditExchange.Cli.Errors;
 using CreditExchange.Cli.Samples;
 using CreditExchange.Cli.Texts;
 using CreditExchange.Domain.Catalogues;
+using CreditExchange.Domain.Samples;
 
 namespace CreditExchange.Cli.Commands;
 
@@ -26,16 +27,15 @@ internal static class SampleCommand
         command.SetAction(parsed =>
         {
             var day = Day(run, parsed.GetValue(today));
-            var source = new SampleSource(wanted => CreditExchange.Domain.Samples.SampleListings.Generate(parsed.GetValue(seed), wanted, day));
             var path = parsed.GetValue(file);
             var csv = parsed.GetValue(format) is { } stated
                 ? stated == "csv"
                 : path?.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) == true;
             using var output = path is null ? null : Create(run, path);
             Write(
-                source.Take(
-                    Math.Max(parsed.GetValue(count), 0), parsed.GetValue(list) ?? "", parsed.GetValue(publisher) ?? "",
-                    parsed.GetValue(allKinds)),
+                SampleSource.Take(
+                    wanted => SampleListings.Generate(parsed.GetValue(seed), wanted, day, parsed.GetValue(allKinds)),
+                    Math.Max(parsed.GetValue(count), 0), parsed.GetValue(list) ?? "", parsed.GetValue(publisher) ?? ""),
                 output ?? run.Terminal.Out, csv);
             return ExitCode.Done;
         });

@@ -28,7 +28,7 @@ internal sealed record SubjectLine(long Line, SubjectId Id, string Name)
 
         var head = id[..colon];
         var at = head.IndexOf('@', StringComparison.Ordinal);
-        IdForms.TryParse(at < 0 ? head : head[..at], out var kind);
+        var kind = IdForms.TryParse(at < 0 ? head : head[..at], out var stated) ? stated : IdKind.Unspecified;
         return new SubjectLine(
             line,
             new SubjectId { Kind = kind, Number = id[(colon + 1)..].Trim(), Issuer = at < 0 ? "" : head[(at + 1)..].Trim() },

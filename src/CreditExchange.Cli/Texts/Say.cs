@@ -62,7 +62,7 @@ internal static class Say
     public static readonly Text SampleCount = new("条数", "How many");
     public static readonly Text Seed = new("种子", "Seed");
     public static readonly Text Out = new("输出文件，省略则写标准输出", "File to write; default standard output");
-    public static readonly Text AllKinds = new("每种名单至少一条（条数不足时尽量）", "Begin with a listing of each kind of list, then the natural mix");
+    public static readonly Text AllKinds = new("也生成没有演示机构发布的名单种类", "Also make kinds of list that no demonstration agency publishes");
     public static readonly Text Publisher = new("只取该机构发布的记录", "Only listings of this publisher");
     public static readonly Text Today = new("生成记录所依据的日期，yyyy-MM-dd；省略为今天", "The day the listings are made for, yyyy-MM-dd; default today");
 

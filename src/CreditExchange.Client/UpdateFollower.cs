@@ -51,7 +51,8 @@ public sealed class UpdateFollower(
                 catch (RpcException failure)
                 {
                     cancel.ThrowIfCancellationRequested();
-                    if (!CanResume(failure))
+                    // A token that nobody renews stays expired: a few attempts, then it is the caller's.
+                    if (!CanResume(failure) || (IsExpired(failure) && pause > FirstPause * 8))
                     {
                         throw;
                     }
@@ -80,7 +81,9 @@ public sealed class UpdateFollower(
 
     private static bool CanResume(RpcException failure) =>
         failure.StatusCode is StatusCode.Unavailable or StatusCode.Aborted or StatusCode.ResourceExhausted or StatusCode.Cancelled
-        || HubError.From(failure)?.Reason == "TOKEN_EXPIRED";
+        || IsExpired(failure);
+
+    private static bool IsExpired(RpcException failure) => HubError.From(failure)?.Reason == "TOKEN_EXPIRED";
 
     private bool IsNew(WatchUpdatesResponse message)
     {

@@ -44,4 +44,4 @@ for (let broken = await follow(); broken; broken = await follow()) {
   pause = Math.min(pause * 2, 5000);
 }
 updates.close();
-console.log(`reached ${next - 1n} of ledger ${ledger || '(not told yet)'}`);
+console.log(`reached ${next - 1n}${ledger && ` of ledger ${ledger}`}`);

@@ -12,7 +12,7 @@ const address = process.env.CREDITEXCHANGE_ADDRESS || `127.0.0.1:${process.env.C
 
 const { creditexchange } = grpc.loadPackageDefinition(loadSync(
   ['lookup', 'update', 'catalogue'].map((name) => `creditexchange/v1/${name}_service.proto`),
-  { includeDirs: [protos], longs: String, enums: String, defaults: true, oneofs: true }));
+  { keepCase: true, includeDirs: [protos], longs: String, enums: String, defaults: true, oneofs: true }));
 
 export const connect = (service) => new creditexchange.v1[service](address, grpc.credentials.createInsecure());
 

@@ -74,9 +74,9 @@ def listing_of(case, number):
         subject=subjects.SubjectId(kind=subjects.ID_KIND_USCC, number=number),
         subject_name="海南样例商贸有限公司",
         reason="有履行能力而拒不履行生效法律文书确定的义务",
-        document=listings.DecisionDocument(number="（2026）琼01执1号", authority="海口样例法院", decided_on="2026-03-02"),
-        conduct_on="2026-01-15",
-        notice=listings.Notice(served_on="2026-03-03", manner="电子送达", remedies="可以自收到决定书之日起书面申请纠正"),
+        document=listings.DecisionDocument(number="（2025）琼01执1号", authority="海口样例法院", decided_on="2025-06-02"),
+        conduct_on="2025-03-01",
+        notice=listings.Notice(served_on="2025-06-05", manner="电子送达", remedies="可以自收到决定书之日起书面申请纠正"),
     )
 
 
@@ -101,7 +101,7 @@ def main():
 
         amended = send(hub.AmendListing, registry.AmendListingRequest(
             request_id=case + "-amend", listing_id=first.listing.listing_id, expected_revision=1, reason="更正案号",
-            listing=listings.Listing(document=listings.DecisionDocument(number="（2026）琼01执12号")),
+            listing=listings.Listing(document=listings.DecisionDocument(number="（2025）琼01执12号")),
             update_mask=FieldMask(paths=["document.number"])))
         print(f"amended {amended.listing.document.number} revision {amended.listing.revision}")
 

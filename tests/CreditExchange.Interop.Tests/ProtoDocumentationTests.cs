@@ -49,7 +49,7 @@ public sealed class ProtoDocumentationTests
             string[] files = [.. Directory.GetFiles(Repository.PathOf("protos/creditexchange"), "*.proto", SearchOption.AllDirectories)];
             var (code, text) = await ChildProcess.RunAsync(
                 ".", HubVariables.None, null,
-                [Repository.Protoc, "-I", "protos", "--include_source_info", $"--descriptor_set_out={output}", .. files]);
+                [Repository.Protoc, "-I", Repository.PathOf("protos"), "--include_source_info", $"--descriptor_set_out={output}", .. files]);
             Assert.True(code == 0, text);
             return FileDescriptorSet.Parser.WithDiscardUnknownFields(true).ParseFrom(await File.ReadAllBytesAsync(output)).File;
         }

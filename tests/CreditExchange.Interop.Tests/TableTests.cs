@@ -14,7 +14,7 @@ public sealed partial class TableTests
     {
         var told = Rows(Repository.Read("README.md"), "## Configuration").ToDictionary(r => r[0], r => r[2], StringComparer.Ordinal);
         var known = SettingsOf(new HubOptions(), "").ToDictionary(s => s.Key, s => s.Default, StringComparer.Ordinal);
-        Assert.Equal(known.Order(), told.Order());
+        Assert.Equal(Lines(known), Lines(told));
     }
 
     [Fact]
@@ -42,12 +42,15 @@ public sealed partial class TableTests
             m => m.Replace("/creditexchange.v1.", "", StringComparison.Ordinal).Replace('/', '.'),
             m => Hub.Access.MethodScopes.Of(m) is { Length: > 0 } scope ? scope : "any token",
             StringComparer.Ordinal);
-        Assert.Equal(known.Order(), told.Order());
+        Assert.Equal(Lines(known), Lines(told));
 
         var agencies = Rows(page, "## Demonstration agencies").Select(r => r[0]).Order(StringComparer.Ordinal);
         var tokens = Directory.GetFiles(Path.Combine(hub.Data, "tokens"), "*.jwt").Select(f => Path.GetFileNameWithoutExtension(f)!);
         Assert.Equal(tokens.Order(StringComparer.Ordinal), agencies);
     }
+
+    private static IEnumerable<string> Lines(Dictionary<string, string> table) =>
+        table.Select(row => $"{row.Key} = {row.Value}").Order(StringComparer.Ordinal);
 
     // Cells of a section's first table, without the code marks.
     private static List<string[]> Rows(string page, string heading)

@@ -81,7 +81,7 @@ public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<
     {
         // A link between persons is personal as a whole; links are few.
         var isLink = stored.Kind is EventKind.SubjectLinked or EventKind.SubjectUnlinked;
-        var open = isLink ? ledger.Open(stored) : ledger.OpenPart(stored);
+        var open = isLink ? ledger.Open(stored) : stored.OpenMessage ?? ledger.OpenPart(stored);
         subjects ??= Recompute(stored, open);
         foreach (var one in views)
         {

@@ -68,6 +68,12 @@ public sealed class StoredEvent
     /// </summary>
     public IReadOnlyList<SubjectEntry>? Subjects { get; internal init; }
 
+    /// <summary>
+    /// The open part as it was appended, without what the writer assigned; null for an event read back from the store. Spares
+    /// the views a parse. Not to be changed.
+    /// </summary>
+    public LedgerEvent? OpenMessage { get; internal init; }
+
     /// <summary>Whether a personal part existed and was erased.</summary>
     public bool IsErased => Sealed is null && !PersonalDigest.SequenceEqual(Commitments.NothingPersonal);
 }

@@ -52,6 +52,7 @@ internal sealed class EventSealer(KeyStore keys)
             RequestKey = draft.RequestKey,
             ContentMac = draft.ContentMac,
             Subjects = draft.Subjects,
+            OpenMessage = draft.Open,
         };
         return new PendingAppend(draft, stored, SubjectEntry.Write(draft.Subjects), key);
     }

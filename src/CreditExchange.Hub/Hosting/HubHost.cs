@@ -198,7 +198,7 @@ public static class HubHost
         _ = services.GetRequiredService<PrometheusText>();
         _ = services.GetRequiredService<HubGauges>();
         var signing = services.GetRequiredService<SigningKey>();
-        services.GetRequiredService<LedgerFollower>().Load();
+        await services.GetRequiredService<LedgerFollower>().LoadAsync();
         await app.StartAsync();
         if (isDevelopment)
         {

@@ -52,9 +52,8 @@ internal sealed class EventSealer(KeyStore keys)
             RequestKey = draft.RequestKey,
             ContentMac = draft.ContentMac,
             Subjects = draft.Subjects,
-            OpenMessage = draft.Open,
         };
-        return new PendingAppend(draft, stored, SubjectEntry.Write(draft.Subjects), key);
+        return new PendingAppend(draft, stored.With(draft.Open), SubjectEntry.Write(draft.Subjects), key);
     }
 
     /// <summary>The open part with what the writer assigned.</summary>

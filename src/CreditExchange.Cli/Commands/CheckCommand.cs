@@ -165,10 +165,10 @@ internal static class CheckCommand
 
         foreach (var match in answer.Matches)
         {
-            run.Line($"  {match.ListCode}\t{match.ListingId}\t{match.State}\t{match.Role}\t{match.Until}".TrimEnd());
+            run.Line($"  {match.ListCode}\t{match.ListingId}\t{match.State}\t{match.Role}\t{match.Until?.ToDateTimeOffset():yyyy-MM-dd'T'HH:mm:ss.fff'Z'}".TrimEnd());
         }
 
-        run.Line($"  position {answer.Position}, as_of {answer.AsOf}, check_id {answer.CheckId}");
+        run.Line($"  position {answer.Position}, as_of {answer.AsOf?.ToDateTimeOffset():yyyy-MM-dd'T'HH:mm:ss.fff'Z'}, check_id {answer.CheckId}");
     }
 
     private static Text Word(Verdict verdict) => verdict switch

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the Python stubs in gen/. Debian packages: protobuf-compiler, protobuf-compiler-grpc, python3-grpcio.
+# Makes the Python stubs in gen/. Debian packages: protobuf-compiler, protobuf-compiler-grpc, libprotobuf-dev, python3-grpcio.
 # (python3-grpc-tools carries an old compiler that knows no proto3 `optional`.)
 set -eu
 cd "$(dirname "$0")"

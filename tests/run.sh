@@ -54,7 +54,7 @@ passed=0 failed=0
 for project in tests/*.Tests; do
   name=$(basename "$project")
   echo "== $name"
-  dotnet test "$project" -c "$CONFIGURATION" --no-build --nologo --logger "console;verbosity=quiet" \
+  dotnet test "$project" -c "$CONFIGURATION" --no-build --nologo --logger "console;verbosity=minimal" \
     --logger "trx;LogFileName=$name.trx" --results-directory "$results"
   code=$?
   counters=$(grep -m1 -o '<Counters [^>]*>' "$results/$name.trx" 2> /dev/null)

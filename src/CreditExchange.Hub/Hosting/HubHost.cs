@@ -3,7 +3,7 @@ using System.Net;
 using CreditExchange.Hub.Access;
 using CreditExchange.Hub.Agencies;
 using CreditExchange.Hub.Catalogues;
-using CreditExchange.Hub.Demonstration;
+using CreditExchange.Hub.FirstStart;
 using CreditExchange.Hub.Errors;
 using CreditExchange.Hub.Lookup;
 using CreditExchange.Hub.Metrics;
@@ -168,7 +168,7 @@ public static class HubHost
         services.AddSingleton<SubjectCheck>();
         services.AddSingleton<EventDelivery>();
         services.AddSingleton<SnapshotReader>();
-        services.AddSingleton<DemonstrationData>();
+        services.AddSingleton<FirstContent>();
         services.AddSingleton<RegistryService>();
         services.AddSingleton<LookupService>();
         services.AddSingleton<UpdateService>();
@@ -213,15 +213,13 @@ public static class HubHost
         _ = services.GetRequiredService<PrometheusText>();
         _ = services.GetRequiredService<HubGauges>();
         var signing = services.GetRequiredService<SigningKey>();
-        services.GetRequiredService<LedgerFollower>().Load();
+        await services.GetRequiredService<LedgerFollower>().LoadAsync();
         await app.StartAsync();
-        if (isDevelopment)
+        await services.GetRequiredService<FirstContent>().FillAsync(
+            isDevelopment, options.SampleListings, app.Lifetime.ApplicationStopping);
+        if (isDevelopment && signing.Issuer is not null)
         {
-            await services.GetRequiredService<DemonstrationData>().FillAsync(options.SampleListings, app.Lifetime.ApplicationStopping);
-            if (signing.Issuer is not null)
-            {
-                DemonstrationTokens.Write(options.Data, signing.Issuer);
-            }
+            DemonstrationTokens.Write(options.Data, signing.Issuer);
         }
 
         services.GetRequiredService<Readiness>().Start();

@@ -72,6 +72,9 @@ public sealed class PrometheusText : IDisposable
         Gauge("process_uptime_seconds", "gauge", "Time since the start.", (time.GetUtcNow() - startedAt).TotalSeconds);
         Gauge("process_threads", "gauge", "Threads.", process.Threads.Count);
         Gauge("dotnet_gc_heap_bytes", "gauge", "Managed heap.", GC.GetTotalMemory(forceFullCollection: false));
+        Gauge("dotnet_gc_gen0_collections_total", "counter", "Collections of generation 0.", GC.CollectionCount(0));
+        Gauge("dotnet_gc_gen2_collections_total", "counter", "Collections of generation 2.", GC.CollectionCount(2));
+        Gauge("dotnet_gc_pause_seconds_total", "counter", "Time that collections held the process still.", GC.GetTotalPauseDuration().TotalSeconds);
         Gauge("dotnet_gc_allocated_bytes_total", "counter", "Bytes allocated.", GC.GetTotalAllocatedBytes());
 
         void Gauge(string name, string kind, string help, double value) => text.Append(

@@ -60,8 +60,10 @@ public sealed record RpcFailure(
             throw Broken(status, "wrong domain or no reason");
         }
 
-        if (text.Message.Contains('{', StringComparison.Ordinal) || status.Message.Contains('{', StringComparison.Ordinal)
-            || text.Message.Length == 0 || text.Locale is not ("zh-CN" or "en"))
+        // A brace is a word that was not filled, unless the caller's own text brought it.
+        var isFilled = info.Metadata.Values.Any(v => v.Contains('{', StringComparison.Ordinal))
+            || !(text.Message + status.Message).Contains('{', StringComparison.Ordinal);
+        if (!isFilled || text.Message.Length == 0 || text.Locale is not ("zh-CN" or "en"))
         {
             throw Broken(status, $"text '{text.Message}' in '{text.Locale}'");
         }

@@ -190,6 +190,7 @@ public static class HubHost
         app.UseRouting();
         app.UseMiddleware<CallMetricsMiddleware>();
         app.UseMiddleware<AccessMiddleware>();
+        app.UseMiddleware<StatusDetails>();
         app.MapGrpcService<RegistryService>();
         app.MapGrpcService<LookupService>();
         app.MapGrpcService<UpdateService>();

@@ -21,13 +21,16 @@ public sealed class PrometheusText : IDisposable
     private readonly DateTimeOffset startedAt;
 
     /// <summary>Starts listening.</summary>
-    public PrometheusText(TimeProvider time)
+    /// <param name="time">The clock.</param>
+    /// <param name="meters">Only its instruments are collected: another hub in the same process has its own.</param>
+    public PrometheusText(TimeProvider time, IMeterFactory meters)
     {
         this.time = time;
         startedAt = time.GetUtcNow();
         listener.InstrumentPublished = (instrument, l) =>
         {
-            if (instrument.Meter.Name.StartsWith("CreditExchange.", StringComparison.Ordinal))
+            if (ReferenceEquals(instrument.Meter.Scope, meters)
+                && instrument.Meter.Name.StartsWith("CreditExchange.", StringComparison.Ordinal))
             {
                 l.EnableMeasurementEvents(instrument);
             }

@@ -103,7 +103,8 @@ public sealed class StartTests
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, health.Status);
         var headers = new Metadata { { "authorization", "Bearer " + hub.TokenOf("operator") } };
         await new CatalogueService.CatalogueServiceClient(channel).ListMeasuresAsync(new ListMeasuresRequest(), headers);
-        using var http = new HttpClient(handler, disposeHandler: false);
+        using var other = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, presented, _, _) => presented?.Thumbprint == made.Thumbprint };
+        using var http = new HttpClient(other);
         Assert.Equal("ready\n", await http.GetStringAsync(new Uri(hub.HttpAddress + "/healthz/ready")));
         using var clear = GrpcChannel.ForAddress(hub.GrpcAddress.Replace("https", "http", StringComparison.Ordinal));
         await Assert.ThrowsAsync<RpcException>(async () => await new Health.HealthClient(clear).CheckAsync(new HealthCheckRequest()));

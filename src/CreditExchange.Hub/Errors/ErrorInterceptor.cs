@@ -63,7 +63,9 @@ public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interce
 
     private RpcException Translate(Exception error, ServerCallContext context)
     {
-        if (context.CancellationToken.IsCancellationRequested && error is OperationCanceledException or IOException)
+        // To write to a call that is over is an InvalidOperationException of the framework.
+        if (context.CancellationToken.IsCancellationRequested
+            && error is OperationCanceledException or IOException or InvalidOperationException)
         {
             return new RpcException(new Status(StatusCode.Cancelled, "The caller went away."));
         }

@@ -138,6 +138,9 @@ public sealed class SnapshotTests(SharedHub shared) : IClassFixture<SharedHub>
         Assert.Equal(whole.Header, rest.Header);
         Assert.Equal(whole.Rows.Skip(1_200 - rest.Rows.Count).Select(r => r.Listing.ListingId), rest.Rows.Select(r => r.Listing.ListingId));
         Assert.InRange(rest.Rows.Count, 1, 1_199);
+        filter.ResumeToken = "1-" + whole.Tokens[0].Split('-')[1];
+        var other = await RpcFailure.OfAsync(() => ReadAsync(client, filter));
+        Assert.Equal(("PAGE_TOKEN_INVALID", "resume_token"), (other.Reason, other.Field));
     }
 
     [Theory]
@@ -146,6 +149,7 @@ public sealed class SnapshotTests(SharedHub shared) : IClassFixture<SharedHub>
     [InlineData("another.1@5", "", "LEDGER_DIVERGED", "snapshot_id")]
     [InlineData("", "nonsense", "PAGE_TOKEN_INVALID", "resume_token")]
     [InlineData("", "5-x", "PAGE_TOKEN_INVALID", "resume_token")]
+    [InlineData("", "1-1", "PAGE_TOKEN_INVALID", "resume_token")]
     public async Task A_snapshot_that_is_not_ours_is_refused(string snapshotId, string token, string reason, string field)
     {
         var failure = await RpcFailure.OfAsync(() => ReadAsync(

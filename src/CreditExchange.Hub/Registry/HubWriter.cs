@@ -23,12 +23,16 @@ public sealed class HubWriter(ILedger ledger, RequestKeys keys, RightsView right
 
     /// <summary>Appends and waits until it is durable.</summary>
     /// <exception cref="RuleViolation">REQUEST_ID_REUSED, REVISION_STALE or SOURCE_REF_TAKEN.</exception>
-    public async ValueTask<StoredEvent> AppendAsync(EventDraft draft, CancellationToken cancellation) =>
-        await ledger.AppendAsync(draft, cancellation) switch
+    public ValueTask<StoredEvent> AppendAsync(EventDraft draft, CancellationToken cancellation) =>
+        OutcomeAsync(ledger.AppendAsync(draft, cancellation), draft.Revision - 1);
+
+    // Without the draft, so that its messages need not live until the commit.
+    private static async ValueTask<StoredEvent> OutcomeAsync(ValueTask<AppendResult> appending, long expected) =>
+        await appending switch
         {
             AppendResult.Committed c => c.Event,
             AppendResult.RequestSeen seen => Same(seen.First, seen.SameContent),
-            AppendResult.RevisionStale stale => throw Stale(draft.Revision - 1, stale.Actual),
+            AppendResult.RevisionStale stale => throw Stale(expected, stale.Actual),
             AppendResult.SourceRefTaken => throw new RuleViolation(ErrorReason.SourceRefTaken, "listing.source_ref"),
             var other => throw new InvalidOperationException($"Unknown outcome {other}."),
         };

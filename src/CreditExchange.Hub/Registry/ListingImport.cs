@@ -20,6 +20,10 @@ public sealed class ListingImport(
     /// <summary>Most items without an answer; beyond it nothing more is read (flow control, never an error).</summary>
     public const int MostUnanswered = 10_000;
 
+    // Items between being read and being durable. More would not make the commits cheaper, and each holds its messages, which
+    // every collection meanwhile has to copy.
+    private const int MostUnderWay = 2_000;
+
     private const string Method = "ImportListings";
     private static readonly WriteOptions More = new(WriteFlags.BufferHint);
 
@@ -33,7 +37,8 @@ public sealed class ListingImport(
     {
         using var lease = new StreamLease(caller, Scopes.Publish, time, cancellation, life.ApplicationStopping);
         using var unanswered = new SemaphoreSlim(MostUnanswered);
-        var run = new Run(this, caller, language, lease.Token);
+        using var underWay = new SemaphoreSlim(MostUnderWay);
+        var run = new Run(this, caller, language, underWay, lease.Token);
         var answering = AnswerAsync(run.Answers.Reader, responses, unanswered, lease.Token);
         try
         {
@@ -41,6 +46,7 @@ public sealed class ListingImport(
             while (!answering.IsCompleted && await requests.MoveNext(lease.Token))
             {
                 await unanswered.WaitAsync(lease.Token);
+                await underWay.WaitAsync(lease.Token);
                 run.Start(requests.Current);
             }
 
@@ -76,18 +82,18 @@ public sealed class ListingImport(
         }
     }
 
-    private async ValueTask<StoredEvent> ApplyAsync(Agency actor, ImportListingsRequest item, CancellationToken cancellation)
+    private ValueTask<StoredEvent> ApplyAsync(Agency actor, ImportListingsRequest item, CancellationToken cancellation)
     {
         switch (item.ItemCase)
         {
             case ImportListingsRequest.ItemOneofCase.Listing:
-                return await listings.PublishAsync(actor, Method, item.RequestId, item.Listing, cancellation);
+                return listings.PublishAsync(actor, Method, item.RequestId, item.Listing, cancellation);
             case ImportListingsRequest.ItemOneofCase.Amend:
                 item.Amend.RequestId = item.RequestId;
-                return await listings.ChangeAsync(actor, ListingChange.Amend(item.Amend, Method, currentAllowed: true), cancellation);
+                return listings.ChangeAsync(actor, ListingChange.Amend(item.Amend, Method, currentAllowed: true), cancellation);
             case ImportListingsRequest.ItemOneofCase.End:
                 item.End.RequestId = item.RequestId;
-                return await listings.ChangeAsync(actor, ListingChange.End(item.End, Method, currentAllowed: true), cancellation);
+                return listings.ChangeAsync(actor, ListingChange.End(item.End, Method, currentAllowed: true), cancellation);
             default:
                 throw new RuleViolation(ErrorReason.Required, "item");
         }
@@ -122,7 +128,8 @@ public sealed class ListingImport(
     private static string Target(string id, string list, string sourceRef) => id.Length > 0 ? id : $"{list}\0{sourceRef}";
 
     /// <summary>The items of one stream that are on their way.</summary>
-    private sealed class Run(ListingImport import, Caller caller, Language language, CancellationToken cancellation)
+    private sealed class Run(
+        ListingImport import, Caller caller, Language language, SemaphoreSlim underWay, CancellationToken cancellation)
     {
         private readonly ConcurrentDictionary<string, Task> byTarget = new(StringComparer.Ordinal);
         private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -149,7 +156,7 @@ public sealed class ListingImport(
         {
             if (Interlocked.Exchange(ref finished, 1) == 0)
             {
-                Done();
+                CountDown();
             }
 
             return drained.Task;
@@ -165,8 +172,10 @@ public sealed class ListingImport(
                     await before;
                 }
 
-                var stored = await import.ApplyAsync(caller.Require(Scopes.Publish), item, cancellation);
-                import.Accept(stored, answer);
+                var applying = import.ApplyAsync(caller.Require(Scopes.Publish), item, cancellation);
+                // While the ledger has it, the request itself need not live on.
+                item = null!;
+                import.Accept(await applying, answer);
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
@@ -190,6 +199,12 @@ public sealed class ListingImport(
         }
 
         private void Done()
+        {
+            underWay.Release();
+            CountDown();
+        }
+
+        private void CountDown()
         {
             if (Interlocked.Decrement(ref pending) == 0)
             {

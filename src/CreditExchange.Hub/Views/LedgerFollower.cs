@@ -13,6 +13,7 @@ public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<
     : BackgroundService
 {
     private const int PageSize = 1_000;
+    private const int LoadPage = 200;
     private readonly ILedgerView[] views = [.. views];
     private long position;
 
@@ -24,8 +25,9 @@ public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<
     {
         var head = ledger.Head;
         // Reading, parsing and applying overlap: a start should use both cores of a small machine.
-        var pages = Channel.CreateBounded<IReadOnlyList<StateRow>>(4);
-        var parsed = Channel.CreateBounded<IReadOnlyList<(StateRow Row, LedgerEvent Open)>>(4);
+        // Short pages and short queues: whatever is under way when a collection comes is copied by it.
+        var pages = Channel.CreateBounded<IReadOnlyList<StateRow>>(2);
+        var parsed = Channel.CreateBounded<IReadOnlyList<(StateRow Row, LedgerEvent Open)>>(2);
         var reading = Task.Run(() => ReadPagesAsync(pages.Writer));
         var parsing = Task.Run(() => ParsePagesAsync(pages.Reader, parsed.Writer));
         await foreach (var page in parsed.Reader.ReadAllAsync())
@@ -49,7 +51,7 @@ public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<
         try
         {
             long after = 0;
-            while (ledger.ReadState(after, PageSize) is { Count: > 0 } page)
+            while (ledger.ReadState(after, LoadPage) is { Count: > 0 } page)
             {
                 after = page[^1].Entity;
                 await pages.WriteAsync(page);

@@ -53,7 +53,8 @@ internal sealed class EventSealer(KeyStore keys)
             ContentMac = draft.ContentMac,
             Subjects = draft.Subjects,
         };
-        return new PendingAppend(draft, stored.With(draft.Open), SubjectEntry.Write(draft.Subjects), key);
+        // What is sealed need not wait for the commit in the clear.
+        return new PendingAppend(draft with { Personal = null }, stored.With(draft.Open), SubjectEntry.Write(draft.Subjects), key);
     }
 
     /// <summary>The open part with what the writer assigned.</summary>

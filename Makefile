@@ -7,7 +7,7 @@ export DOTNET_CLI_USE_MSBUILD_SERVER = 0
 export MSBUILDDISABLENODEREUSE = 1
 DOTNET_ENVIRONMENT ?= Development
 
-.PHONY: help build run test bench lint clean
+.PHONY: help build run test lint docs contract bench clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -18,6 +18,22 @@ build: ## the programs, at artifacts/hub/CreditExchange.Hub and artifacts/cx/cx
 
 run: build ## serve on the embedded default: gRPC on 7080, health and metrics on 7081
 	DOTNET_ENVIRONMENT=$(DOTNET_ENVIRONMENT) exec artifacts/hub/CreditExchange.Hub
+
+test: ## all tests; ends with "N passed, N failed"
+	tests/run.sh
+
+lint: ## the contract (buf) and the whitespace of the C# files
+	artifacts/tools/node_modules/.bin/buf lint
+	dotnet format whitespace CreditExchange.sln --verify-no-changes --no-restore
+
+docs: ## rewrite the pages that are made from the contract
+	UPDATE_DOCS=1 dotnet test tests/CreditExchange.Interop.Tests -c $(CONFIGURATION) --nologo --filter FullyQualifiedName~ErrorDocsTests
+
+contract: ## after an intended addition to protos: what `buf breaking` compares with from now on
+	artifacts/tools/node_modules/.bin/buf build --path protos/creditexchange --exclude-source-info -o protos/creditexchange.v1.binpb
+
+bench: ## the benchmarks; ARGS=... chooses among them
+	dotnet run -c Release --project tests/CreditExchange.Benchmarks -- $(ARGS)
 
 clean: ## remove what was built
 	rm -rf artifacts

@@ -98,6 +98,9 @@ public sealed class HubServer : IAsyncDisposable
     /// <summary>Updates as an agency.</summary>
     public ListUpdateService.ListUpdateServiceClient Updates(string agency) => new(As(agency));
 
+    /// <summary>Tells the hub to stop and doesn't wait for it.</summary>
+    public void RequestStop() => app.Lifetime.StopApplication();
+
     /// <summary>Stops the hub and keeps its data.</summary>
     public async Task StopAsync()
     {

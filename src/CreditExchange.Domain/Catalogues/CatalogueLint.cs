@@ -23,6 +23,32 @@ public static class CatalogueLint
         return report.Faults;
     }
 
+    /// <summary>
+    /// What keeps a catalogue from following the one in force: a list that listings may stand on must not vanish, and a
+    /// role's number, by which the ledger's tables know it, must not change hands.
+    /// </summary>
+    public static IReadOnlyList<CatalogueFault> CheckSuccession(Catalogue inForce, Catalogue next)
+    {
+        var report = new LintReport();
+        var lists = next.ListKinds.Select(k => k.Code).ToHashSet(StringComparer.Ordinal);
+        foreach (var code in inForce.ListKinds.Select(k => k.Code).Distinct(StringComparer.Ordinal))
+        {
+            report.Require(lists.Contains(code), code, "code", "名单类型不得删除，只能设定 valid_until", "a list kind never vanishes; let its row end");
+        }
+
+        foreach (var role in inForce.Roles)
+        {
+            report.Require(
+                next.Roles.Any(r => r.Code == role.Code && r.Number == role.Number),
+                role.Code,
+                "number",
+                "角色及其编号不得更改",
+                "a role keeps its number and never vanishes");
+        }
+
+        return report.Faults;
+    }
+
     private static void CheckMeasures(Catalogue catalogue, LintReport report)
     {
         report.Apart(catalogue.Measures.Select(r => (r.Code, r.ValidFrom, r.ValidUntil)));
@@ -42,11 +68,18 @@ public static class CatalogueLint
     private static void CheckRoles(Catalogue catalogue, LintReport report)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
+        var numbers = new HashSet<uint>();
         foreach (var role in catalogue.Roles)
         {
             report.Word(role.Code, "code", role.Code);
             report.Text(role.Code, "name", role.Name);
             report.Require(seen.Add(role.Code), role.Code, "code", "角色代码重复", "the role stands twice");
+            report.Require(
+                role.Number is >= 1 and <= 127 && numbers.Add(role.Number),
+                role.Code,
+                "number",
+                "角色编号须为 1 至 127 且不重复",
+                "the number must be 1 to 127 and no other role's");
         }
     }
 

@@ -22,12 +22,7 @@ public static class ListingDigest
     }
 
     /// <summary>A copy without what only the hub sets, and without spaces around its texts.</summary>
-    public static Listing NormaliseInput(Listing listing)
-    {
-        var copy = Listing.Parser.WithDiscardUnknownFields(true).ParseFrom(listing.ToByteString());
-        Normalise(copy);
-        return copy;
-    }
+    public static Listing NormaliseInput(Listing listing) => ListingInput.Copy(listing);
 
     private static void Normalise(IMessage message)
     {

@@ -16,9 +16,13 @@ public static class ListingRules
     /// <summary>A new listing: checked, normalised and completed; ACTIVE or SCHEDULED, revision 1.</summary>
     /// <param name="requested">As the publisher sent it; output-only fields are ignored.</param>
     /// <param name="c">Catalogue, publishing agency and time.</param>
-    public static Listing Publish(Listing requested, ListingContext c)
+    public static Listing Publish(Listing requested, ListingContext c) => PublishOwned(ListingInput.Copy(requested), c);
+
+    /// <summary>As <see cref="Publish"/>, for input that <see cref="ListingInput"/> made: completed in place.</summary>
+    /// <param name="listing">The input; becomes the listing.</param>
+    /// <param name="c">Catalogue, publishing agency and time.</param>
+    public static Listing PublishOwned(Listing listing, ListingContext c)
     {
-        var listing = ListingDigest.NormaliseInput(requested);
         var kind = ListingChecks.Check(listing, c);
         Complete(listing, kind, c.Today, c);
         listing.Origin = new Origin { Region = c.Actor.Region, Agency = c.Actor.AgencyId };

@@ -13,9 +13,11 @@ public static class PersonalParts
     /// The two parts. Neither holds what the writer assigns (position, recorded_at, previous_position, commitment, opening,
     /// redaction, listing.position).
     /// </summary>
-    public static (LedgerEvent Open, LedgerEvent Personal) Split(LedgerEvent whole)
+    public static (LedgerEvent Open, LedgerEvent Personal) Split(LedgerEvent whole) => SplitOwned(whole.Clone());
+
+    /// <summary>As <see cref="Split"/>, but takes the event apart itself: it becomes the open part.</summary>
+    public static (LedgerEvent Open, LedgerEvent Personal) SplitOwned(LedgerEvent open)
     {
-        var open = whole.Clone();
         open.Position = 0;
         open.RecordedAt = null;
         open.PreviousPosition = 0;

@@ -53,7 +53,8 @@ public static class TextRules
         new(ErrorReason.TextInvalid, field, ("character", "U+" + code.ToString("X4", CultureInfo.InvariantCulture)));
 
     /// <summary>
-    /// The first control character, direction mark, byte order mark, unpaired surrogate or noncharacter, or null.
+    /// The first control character, direction mark, byte order mark, replacement character, unpaired surrogate or
+    /// noncharacter, or null.
     /// </summary>
     internal static int? FirstForbidden(ReadOnlySpan<char> text)
     {
@@ -90,6 +91,7 @@ public static class TextRules
 
     private static bool IsForbidden(char c) =>
         char.IsControl(c)
-        || c is '\u061C' or '\u200E' or '\u200F' or '\uFEFF' or '\uFFFE' or '\uFFFF'
+        // U+FFFD is what the parser leaves of bytes that were no UTF-8: the text is not the one that was sent.
+        || c is '\u061C' or '\u200E' or '\u200F' or '\uFEFF' or '\uFFFD' or '\uFFFE' or '\uFFFF'
         || c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') or (>= '\uFDD0' and <= '\uFDEF');
 }

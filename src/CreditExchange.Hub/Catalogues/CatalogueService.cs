@@ -65,7 +65,8 @@ public sealed class CatalogueService(ILedger ledger, LookupView view, HubWriter 
     {
         RequestFields.CheckRequestId(request.RequestId);
         var catalogue = request.Catalogue ?? throw new RuleViolation(ErrorReason.Required, "catalogue");
-        if (CatalogueLint.Check(catalogue) is [var fault, ..])
+        if ((IReadOnlyList<CatalogueFault>)[.. CatalogueLint.Check(catalogue), .. CatalogueLint.CheckSuccession(view.Catalogue.Catalogue, catalogue)]
+            is [var fault, ..])
         {
             throw new RuleViolation(
                 ErrorReason.CatalogueInvalid, "catalogue", ("fault", $"{fault.Row} {fault.Field}: {fault.En}"));

@@ -55,6 +55,11 @@ public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interce
         {
             await continuation(requestStream, responseStream, context);
         }
+        catch (IOException)
+        {
+            // Only reading requests meets the network here: a reset is seen by the read before the call's token is cancelled.
+            throw CallerLeft();
+        }
         catch (Exception error) when (error is not RpcException)
         {
             throw Translate(error, context);
@@ -63,9 +68,11 @@ public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interce
 
     private RpcException Translate(Exception error, ServerCallContext context)
     {
-        if (context.CancellationToken.IsCancellationRequested && error is OperationCanceledException or IOException)
+        // To write to a call that is over is an InvalidOperationException of the framework.
+        if (context.CancellationToken.IsCancellationRequested
+            && error is OperationCanceledException or IOException or InvalidOperationException)
         {
-            return new RpcException(new Status(StatusCode.Cancelled, "The caller went away."));
+            return CallerLeft();
         }
 
         var violation = AsViolation(error);
@@ -84,6 +91,8 @@ public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interce
 
         return violation.ToException(context.Language());
     }
+
+    private static RpcException CallerLeft() => new(new Status(StatusCode.Cancelled, "The caller went away."));
 
     /// <summary>The violation that stands for any failure.</summary>
     internal static RuleViolation AsViolation(Exception error) => error switch

@@ -3,7 +3,7 @@ using System.Net;
 using CreditExchange.Hub.Access;
 using CreditExchange.Hub.Agencies;
 using CreditExchange.Hub.Catalogues;
-using CreditExchange.Hub.Demonstration;
+using CreditExchange.Hub.FirstStart;
 using CreditExchange.Hub.Errors;
 using CreditExchange.Hub.Lookup;
 using CreditExchange.Hub.Metrics;
@@ -43,10 +43,21 @@ public static class HubHost
         Listen(builder, options);
         AddGrpc(builder.Services, options);
         AddAccess(builder.Services, options, isDevelopment);
-        var ledger = await OpenLedgerAsync(builder, options, isDevelopment);
-        AddHub(builder.Services, ledger);
+        SqliteLedger? ledger = null;
+        AddHub(builder.Services, () => ledger!);
 
         var app = builder.Build();
+        try
+        {
+            // The store is opened before any part that reads it is made.
+            ledger = await OpenLedgerAsync(app.Services, options, isDevelopment);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+
         Map(app, options, isDevelopment);
         map?.Invoke(app);
         await StartAsync(app, options, isDevelopment);
@@ -112,26 +123,29 @@ public static class HubHost
         services.AddSingleton<TokenValidator>();
     }
 
-    private static async Task<SqliteLedger> OpenLedgerAsync(WebApplicationBuilder builder, HubOptions options, bool isDevelopment)
+    private static async Task<SqliteLedger> OpenLedgerAsync(IServiceProvider services, HubOptions options, bool isDevelopment)
     {
         var wrapping = HubConfiguration.WrappingKey(options);
         var storeOptions = new LedgerOptions
         {
             DataFolder = options.Data, WrappingKey = wrapping, CreateWrappingKey = wrapping is null && isDevelopment,
         };
-        var time = builder.Services.LastOrDefault(d => d.ServiceType == typeof(TimeProvider))?.ImplementationInstance as TimeProvider;
-        // The ledger is opened before the container stands: without it there is nothing to put together.
-        var logging = LoggerFactory.Create(l => l.AddConfiguration(builder.Configuration.GetSection("Logging")).AddSimpleConsole());
-        builder.Services.AddSingleton(logging);
         return await SqliteLedger.OpenAsync(
-            storeOptions, time ?? TimeProvider.System, logging.CreateLogger<SqliteLedger>(), CancellationToken.None);
+            storeOptions,
+            services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ILogger<SqliteLedger>>(),
+            CancellationToken.None);
     }
 
-    private static void AddHub(IServiceCollection services, SqliteLedger ledger)
+    private static void AddHub(IServiceCollection services, Func<SqliteLedger> ledger)
     {
         // A factory, so that the container disposes of it: the last of all, as the first made.
-        services.AddSingleton<ILedger>(_ => ledger);
-        services.AddSingleton(p => new LookupView(p.GetRequiredService<TimeProvider>(), () => ledger.Head));
+        services.AddSingleton<ILedger>(_ => ledger());
+        services.AddSingleton(p =>
+        {
+            var opened = p.GetRequiredService<ILedger>();
+            return new LookupView(p.GetRequiredService<TimeProvider>(), () => opened.Head);
+        });
         services.AddSingleton<ILedgerView, LookupFeed>();
         services.AddSingleton<ILedgerView, RightsFeed>();
         services.AddSingleton<TermQueue>();
@@ -154,7 +168,7 @@ public static class HubHost
         services.AddSingleton<SubjectCheck>();
         services.AddSingleton<EventDelivery>();
         services.AddSingleton<SnapshotReader>();
-        services.AddSingleton<DemonstrationData>();
+        services.AddSingleton<FirstContent>();
         services.AddSingleton<RegistryService>();
         services.AddSingleton<LookupService>();
         services.AddSingleton<UpdateService>();
@@ -176,6 +190,7 @@ public static class HubHost
         app.UseRouting();
         app.UseMiddleware<CallMetricsMiddleware>();
         app.UseMiddleware<AccessMiddleware>();
+        app.UseMiddleware<StatusDetails>();
         app.MapGrpcService<RegistryService>();
         app.MapGrpcService<LookupService>();
         app.MapGrpcService<UpdateService>();
@@ -198,15 +213,13 @@ public static class HubHost
         _ = services.GetRequiredService<PrometheusText>();
         _ = services.GetRequiredService<HubGauges>();
         var signing = services.GetRequiredService<SigningKey>();
-        services.GetRequiredService<LedgerFollower>().Load();
+        await services.GetRequiredService<LedgerFollower>().LoadAsync();
         await app.StartAsync();
-        if (isDevelopment)
+        await services.GetRequiredService<FirstContent>().FillAsync(
+            isDevelopment, options.SampleListings, app.Lifetime.ApplicationStopping);
+        if (isDevelopment && signing.Issuer is not null)
         {
-            await services.GetRequiredService<DemonstrationData>().FillAsync(options.SampleListings, app.Lifetime.ApplicationStopping);
-            if (signing.Issuer is not null)
-            {
-                DemonstrationTokens.Write(options.Data, signing.Issuer);
-            }
+            DemonstrationTokens.Write(options.Data, signing.Issuer);
         }
 
         services.GetRequiredService<Readiness>().Start();

@@ -71,8 +71,10 @@ public sealed class Freshness(ILedger ledger, LookupView view, TimeProvider time
     {
         try
         {
-            var value = duration.ToTimeSpan();
-            return value >= TimeSpan.Zero ? value : throw new RuleViolation(ErrorReason.DurationInvalid, "max_staleness");
+            // The sign is that of both parts: a nanosecond below zero would be rounded away.
+            return duration is { Seconds: >= 0, Nanos: >= 0 }
+                ? duration.ToTimeSpan()
+                : throw new RuleViolation(ErrorReason.DurationInvalid, "max_staleness");
         }
         catch (Exception error) when (error is InvalidOperationException or OverflowException)
         {

@@ -21,13 +21,16 @@ public sealed class PrometheusText : IDisposable
     private readonly DateTimeOffset startedAt;
 
     /// <summary>Starts listening.</summary>
-    public PrometheusText(TimeProvider time)
+    /// <param name="time">The clock.</param>
+    /// <param name="meters">Only its instruments are collected: another hub in the same process has its own.</param>
+    public PrometheusText(TimeProvider time, IMeterFactory meters)
     {
         this.time = time;
         startedAt = time.GetUtcNow();
         listener.InstrumentPublished = (instrument, l) =>
         {
-            if (instrument.Meter.Name.StartsWith("CreditExchange.", StringComparison.Ordinal))
+            if (ReferenceEquals(instrument.Meter.Scope, meters)
+                && instrument.Meter.Name.StartsWith("CreditExchange.", StringComparison.Ordinal))
             {
                 l.EnableMeasurementEvents(instrument);
             }
@@ -69,6 +72,9 @@ public sealed class PrometheusText : IDisposable
         Gauge("process_uptime_seconds", "gauge", "Time since the start.", (time.GetUtcNow() - startedAt).TotalSeconds);
         Gauge("process_threads", "gauge", "Threads.", process.Threads.Count);
         Gauge("dotnet_gc_heap_bytes", "gauge", "Managed heap.", GC.GetTotalMemory(forceFullCollection: false));
+        Gauge("dotnet_gc_gen0_collections_total", "counter", "Collections of generation 0.", GC.CollectionCount(0));
+        Gauge("dotnet_gc_gen2_collections_total", "counter", "Collections of generation 2.", GC.CollectionCount(2));
+        Gauge("dotnet_gc_pause_seconds_total", "counter", "Time that collections held the process still.", GC.GetTotalPauseDuration().TotalSeconds);
         Gauge("dotnet_gc_allocated_bytes_total", "counter", "Bytes allocated.", GC.GetTotalAllocatedBytes());
 
         void Gauge(string name, string kind, string help, double value) => text.Append(

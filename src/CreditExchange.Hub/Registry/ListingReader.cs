@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using CreditExchange.Domain.Catalogues;
@@ -143,7 +144,7 @@ public sealed class ListingReader(
     private static long ReadToken(string token, ulong binding)
     {
         Span<byte> bytes = stackalloc byte[16];
-        if (token.Length > 32 || !Base64Url.TryDecodeFromChars(token, bytes, out var length) || length != 16
+        if (token.Length > 32 || Base64Url.DecodeFromChars(token, bytes, out _, out var length) != OperationStatus.Done || length != 16
             || BinaryPrimitives.ReadUInt64BigEndian(bytes) != binding)
         {
             throw new RuleViolation(ErrorReason.PageTokenInvalid, "page_token");

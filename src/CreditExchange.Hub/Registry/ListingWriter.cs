@@ -28,17 +28,20 @@ public sealed class ListingWriter(
         }
 
         CheckMayPublish(actor, requested.ListCode, "publish");
-        var input = ListingDigest.NormaliseInput(requested);
+        var context = new ListingContext(view.Catalogue, actor, time.GetUtcNow());
+        var input = ListingInput.Copy(requested);
+        // The same id in another writing is the same content.
+        if (SubjectIds.TryNormalise(input.Subject, "listing.subject", context.Today, out var subject, out _))
+        {
+            input.Subject = subject;
+        }
+
         var request = keys.Request(actor.AgencyId, method, requestId);
-        ContentMac content;
+        var content = keys.Content(input);
         EventDraft draft;
         try
         {
-            var context = new ListingContext(view.Catalogue, actor, time.GetUtcNow());
-            var listing = ListingRules.Publish(input, context);
-            // The same id in another writing is the same content.
-            input.Subject = listing.Subject;
-            content = keys.Content(Google.Protobuf.MessageExtensions.ToByteArray(input));
+            var listing = ListingRules.PublishOwned(input, context);
             listing = Restore(listing, context);
             var entity = ledger.ReserveEntity();
             listing.ListingId = ids.Format(entity);
@@ -52,7 +55,7 @@ public sealed class ListingWriter(
         catch (RuleViolation)
             when (ledger.FindRequest(request) is not null)
         {
-            return ValueTask.FromResult(writer.FindRetry(request, keys.Content(Google.Protobuf.MessageExtensions.ToByteArray(input)))!);
+            return ValueTask.FromResult(writer.FindRetry(request, content)!);
         }
 
         return writer.AppendAsync(draft, cancellation);
@@ -133,20 +136,21 @@ public sealed class ListingWriter(
     /// <summary>A draft of a listing's event.</summary>
     internal EventDraft Draft(long entity, LedgerEvent whole, RequestKey? request, ContentMac? content, SourceKey? source, bool background = false)
     {
-        var (open, personal) = PersonalParts.Split(whole);
+        var subjects = SubjectEntries.Of(whole.Listing, ledger.Keys, view.Catalogue);
+        var (open, personal) = PersonalParts.SplitOwned(whole);
         return new EventDraft
         {
             Entity = entity,
-            Revision = whole.Listing.Revision,
-            Kind = whole.Kind,
+            Revision = open.Listing.Revision,
+            Kind = open.Kind,
             Open = open,
             Personal = personal,
             RequestKey = request,
             ContentMac = content,
             Source = source,
-            Live = !ListingStateMachine.IsFinal(whole.Listing.State),
-            State = whole.Listing.State,
-            Subjects = SubjectEntries.Of(whole.Listing, ledger.Keys, view.Catalogue),
+            Live = !ListingStateMachine.IsFinal(open.Listing.State),
+            State = open.Listing.State,
+            Subjects = subjects,
             Background = background,
         };
     }

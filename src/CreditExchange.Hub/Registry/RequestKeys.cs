@@ -23,6 +23,17 @@ public sealed class RequestKeys(ILedger ledger)
         return new ContentMac(BinaryPrimitives.ReadUInt128BigEndian(mac));
     }
 
+    /// <summary>A listing as <see cref="ListingInput"/> made it.</summary>
+    public ContentMac Content(Listing input)
+    {
+        var size = input.CalculateSize();
+        var rented = ArrayPool<byte>.Shared.Rent(size);
+        input.WriteTo(rented.AsSpan(0, size));
+        var mac = Content(rented.AsSpan(0, size));
+        ArrayPool<byte>.Shared.Return(rented, clearArray: true);
+        return mac;
+    }
+
     /// <summary>A request's content, the request id itself left out.</summary>
     public ContentMac Content(IMessage request) => Content(ListingDigest.Content(request));
 

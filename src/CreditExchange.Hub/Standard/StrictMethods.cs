@@ -1,7 +1,4 @@
 using System.Reflection;
-using CreditExchange.Domain.Errors;
-using CreditExchange.Hub.Errors;
-using CreditExchange.V1;
 using Google.Protobuf;
 using Grpc.AspNetCore.Server.Model;
 using Grpc.Core;
@@ -77,7 +74,8 @@ internal sealed class StrictMethods<TService> : IServiceMethodProvider<TService>
             }
             catch (InvalidProtocolBufferException)
             {
-                throw new RuleViolation(ErrorReason.MessageMalformed).ToException(Language.English);
+                // StatusDetails adds the reason in the caller's language, which isn't known here.
+                throw new RpcException(new Status(StatusCode.InvalidArgument, "The message cannot be parsed"));
             }
         }
     }

@@ -29,7 +29,7 @@ public sealed class SnapshotReader(ILedger ledger, OpenedEvents opened, LookupVi
         ReadSnapshotRequest request, Caller caller, UpdateFilter filter, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var position = request.SnapshotId.Length == 0 ? view.Position : PositionOf(request.SnapshotId);
-        var after = request.ResumeToken.Length == 0 ? 0 : EntityOf(request.ResumeToken);
+        var after = request.ResumeToken.Length == 0 ? 0 : EntityOf(request.ResumeToken, request.SnapshotId.Length == 0 ? -1 : position);
         var viewer = caller.Viewer;
         var header = await Task.Run(() => Header(position, viewer, filter, cancellation), cancellation);
         yield return new ReadSnapshotResponse { Header = header };
@@ -124,10 +124,13 @@ public sealed class SnapshotReader(ILedger ledger, OpenedEvents opened, LookupVi
         return position > 0 && position <= ledger.Head ? position : throw new RuleViolation(ErrorReason.PageTokenInvalid, "snapshot_id");
     }
 
-    private static long EntityOf(string token)
+    // A token goes on within its own snapshot only: at another position the parts would not make one state.
+    private static long EntityOf(string token, long position)
     {
         var dash = token.IndexOf('-', StringComparison.Ordinal);
-        return dash > 0 && long.TryParse(token.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var entity)
+        return dash > 0
+            && long.TryParse(token.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var of) && of == position
+            && long.TryParse(token.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var entity)
             ? entity
             : throw new RuleViolation(ErrorReason.PageTokenInvalid, "resume_token");
     }

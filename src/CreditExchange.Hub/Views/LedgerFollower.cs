@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using CreditExchange.Ledger;
 using CreditExchange.Lookup;
 using CreditExchange.V1;
@@ -19,23 +20,78 @@ public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<
     public bool HasFailed { get; private set; }
 
     /// <summary>Fills the views from the state at the head. Before anything is written or asked.</summary>
-    public void Load()
+    public async Task LoadAsync()
     {
         var head = ledger.Head;
-        long after = 0;
-        while (ledger.ReadState(after, PageSize) is { Count: > 0 } page)
+        // Reading, parsing and applying overlap: a start should use both cores of a small machine.
+        var pages = Channel.CreateBounded<IReadOnlyList<StateRow>>(4);
+        var parsed = Channel.CreateBounded<IReadOnlyList<(StateRow Row, LedgerEvent Open)>>(4);
+        var reading = Task.Run(() => ReadPagesAsync(pages.Writer));
+        var parsing = Task.Run(() => ParsePagesAsync(pages.Reader, parsed.Writer));
+        await foreach (var page in parsed.Reader.ReadAllAsync())
         {
-            foreach (var row in page)
+            foreach (var (row, open) in page)
             {
-                after = row.Entity;
-                Apply(row.Event, ReadEntries(row.Subjects));
+                Apply(row.Event, open, ReadEntries(row.Subjects));
             }
         }
 
+        await Task.WhenAll(reading, parsing);
         position = head;
         view.Advance(head, ledger.HeadRecordedAt);
         view.AtHead();
         FollowerLog.Loaded(logger, head, view.ListingCount, view.SubjectCount);
+    }
+
+    private async Task ReadPagesAsync(ChannelWriter<IReadOnlyList<StateRow>> pages)
+    {
+        Exception? fault = null;
+        try
+        {
+            long after = 0;
+            while (ledger.ReadState(after, PageSize) is { Count: > 0 } page)
+            {
+                after = page[^1].Entity;
+                await pages.WriteAsync(page);
+            }
+        }
+        catch (Exception error)
+        {
+            fault = error;
+            throw;
+        }
+        finally
+        {
+            pages.Complete(fault);
+        }
+    }
+
+    private async Task ParsePagesAsync(
+        ChannelReader<IReadOnlyList<StateRow>> pages, ChannelWriter<IReadOnlyList<(StateRow Row, LedgerEvent Open)>> parsed)
+    {
+        Exception? fault = null;
+        try
+        {
+            await foreach (var page in pages.ReadAllAsync())
+            {
+                var opened = new (StateRow, LedgerEvent)[page.Count];
+                for (var i = 0; i < opened.Length; i++)
+                {
+                    opened[i] = (page[i], Parse(page[i].Event));
+                }
+
+                await parsed.WriteAsync(opened);
+            }
+        }
+        catch (Exception error)
+        {
+            fault = error;
+            throw;
+        }
+        finally
+        {
+            parsed.Complete(fault);
+        }
     }
 
     /// <inheritdoc/>
@@ -68,7 +124,8 @@ public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<
         {
             foreach (var stored in page)
             {
-                Apply(stored, stored.Subjects);
+                Apply(stored, Parse(stored), stored.Subjects);
+                stored.Applied();
                 position = stored.Position;
                 view.Advance(stored.Position, stored.RecordedAt);
             }
@@ -77,11 +134,13 @@ public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<
         view.AtHead();
     }
 
-    private void Apply(StoredEvent stored, IReadOnlyList<SubjectEntry>? subjects)
+    // A link between persons is personal as a whole; links are few.
+    private LedgerEvent Parse(StoredEvent stored) => stored.Kind is EventKind.SubjectLinked or EventKind.SubjectUnlinked
+        ? ledger.Open(stored)
+        : stored.OpenMessage ?? ledger.OpenPart(stored);
+
+    private void Apply(StoredEvent stored, LedgerEvent open, IReadOnlyList<SubjectEntry>? subjects)
     {
-        // A link between persons is personal as a whole; links are few.
-        var isLink = stored.Kind is EventKind.SubjectLinked or EventKind.SubjectUnlinked;
-        var open = isLink ? ledger.Open(stored) : ledger.OpenPart(stored);
         subjects ??= Recompute(stored, open);
         foreach (var one in views)
         {

@@ -68,6 +68,24 @@ public sealed class StoredEvent
     /// </summary>
     public IReadOnlyList<SubjectEntry>? Subjects { get; internal init; }
 
+    /// <summary>
+    /// The open part as it was appended, without what the writer assigned; null for an event read back from the store. Spares
+    /// the views a parse. Not to be changed.
+    /// </summary>
+    public LedgerEvent? OpenMessage { get; private set; }
+
+    /// <summary>
+    /// The follower has taken it over: what only it needed may go. Thousands of parsed messages that the newest events' ring
+    /// kept alive were what garbage collections spent their time on.
+    /// </summary>
+    public void Applied() => OpenMessage = null;
+
+    internal StoredEvent With(LedgerEvent open)
+    {
+        OpenMessage = open;
+        return this;
+    }
+
     /// <summary>Whether a personal part existed and was erased.</summary>
     public bool IsErased => Sealed is null && !PersonalDigest.SequenceEqual(Commitments.NothingPersonal);
 }

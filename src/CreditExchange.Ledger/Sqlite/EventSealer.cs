@@ -53,7 +53,7 @@ internal sealed class EventSealer(KeyStore keys)
             ContentMac = draft.ContentMac,
             Subjects = draft.Subjects,
         };
-        return new PendingAppend(draft, stored, SubjectEntry.Write(draft.Subjects), key);
+        return new PendingAppend(draft, stored.With(draft.Open), SubjectEntry.Write(draft.Subjects), key);
     }
 
     /// <summary>The open part with what the writer assigned.</summary>

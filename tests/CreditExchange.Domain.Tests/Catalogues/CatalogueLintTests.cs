@@ -88,6 +88,8 @@ public sealed class CatalogueLintTests
         ["grade twice"] = (c => Graded(c).Grades.Add(Graded(c).Grades[0].Clone()), "grades[minor]"),
         ["grade without a name"] = (c => Graded(c).Grades[0].Name = null, "grades[minor].name.zh"),
         ["grade with a bad term"] = (c => Graded(c).Grades[0].Term = new() { DefaultMonths = 3 }, "grades[minor].term.starts"),
+        ["a role without a number"] = (c => c.Roles[0].Number = 0, "number"),
+        ["two roles of one number"] = (c => c.Roles[1].Number = c.Roles[0].Number, "number"),
         ["no class of a measure"] = (c => c.Measures[0].MeasureClass = MeasureClass.Unspecified, "measure_class"),
         ["unknown list in a rule"] = (c => c.Matters[0].Rules[0].ListCodes.Add("no.such"), "rules[0].list_codes"),
         ["no list in a rule"] = (c => c.Matters[0].Rules[0].ListCodes.Clear(), "rules[0].list_codes"),
@@ -158,6 +160,19 @@ public sealed class CatalogueLintTests
         var faults = CatalogueLint.Check(catalogue);
         Assert.Contains(faults, f => f.Field == Broken[name].Field);
         Assert.All(faults, f => Assert.True(f.Zh.Length > 0 && f.En.Length > 0));
+    }
+
+    [Fact]
+    public void A_successor_keeps_lists_and_role_numbers()
+    {
+        var inForce = CatalogueFiles.Shipped();
+        Assert.Empty(CatalogueLint.CheckSuccession(inForce, inForce.Clone()));
+        var next = inForce.Clone();
+        next.Roles[0].Number = 99;
+        Assert.Equal("number", Assert.Single(CatalogueLint.CheckSuccession(inForce, next)).Field);
+        next = inForce.Clone();
+        next.ListKinds.Clear();
+        Assert.Contains(CatalogueLint.CheckSuccession(inForce, next), f => f.Row == "tax.a-grade");
     }
 
     [Fact]

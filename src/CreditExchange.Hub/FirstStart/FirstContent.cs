@@ -4,22 +4,25 @@ using CreditExchange.Domain.Samples;
 using CreditExchange.Hub.Access;
 using CreditExchange.Hub.Registry;
 using CreditExchange.Lookup;
+using CreditExchange.V1;
 
-namespace CreditExchange.Hub.Demonstration;
+namespace CreditExchange.Hub.FirstStart;
 
 /// <summary>
-/// What the first start in Development puts into an empty ledger: the shipped catalogue, the demonstration agencies, and a
-/// small generated data set, each through the same door as everything else.
+/// What the first start puts into an empty ledger, each through the same door as everything else: the shipped catalogue and
+/// the three offices that let others in (operator, security, auditor); in Development also the demonstration agencies and a
+/// small generated data set.
 /// </summary>
-public sealed class DemonstrationData(
-    HubWriter writer, ListingWriter listings, LookupView view, RightsView rights, TimeProvider time, ILogger<DemonstrationData> logger)
+public sealed class FirstContent(
+    HubWriter writer, ListingWriter listings, LookupView view, RightsView rights, TimeProvider time, ILogger<FirstContent> logger)
 {
     private const int Seed = 2021;
 
     /// <summary>Puts in what is missing. The views must be following.</summary>
+    /// <param name="isDevelopment">With the demonstration agencies.</param>
     /// <param name="sampleListings">Listings to generate when the ledger is new.</param>
     /// <param name="cancellation">Ends the work.</param>
-    public async Task FillAsync(int sampleListings, CancellationToken cancellation)
+    public async Task FillAsync(bool isDevelopment, int sampleListings, CancellationToken cancellation)
     {
         if (!view.HasCatalogue)
         {
@@ -29,22 +32,25 @@ public sealed class DemonstrationData(
         }
 
         var isNew = false;
-        foreach (var agency in DemonstrationAgencies.All())
+        foreach (var agency in DemonstrationAgencies.All().Where(a => isDevelopment || IsOffice(a)))
         {
             if (rights.Find(agency.AgencyId) is null)
             {
                 isNew = true;
                 var stored = await writer.PutAgencyAsync(
-                    agency, 0, "demonstration", HubWriter.Hub, "PutAgency", $"demonstration-{agency.AgencyId}", cancellation);
+                    agency, 0, "first start", HubWriter.Hub, "PutAgency", $"first-start-{agency.AgencyId}", cancellation);
                 await ReachAsync(stored.Position, cancellation);
             }
         }
 
-        if (isNew && sampleListings > 0)
+        if (isNew && isDevelopment && sampleListings > 0)
         {
             await PublishSampleAsync(sampleListings, cancellation);
         }
     }
+
+    private static bool IsOffice(Agency agency) =>
+        agency.Kind is AgencyKind.Operator or AgencyKind.Security or AgencyKind.Auditor;
 
     private async Task PublishSampleAsync(int count, CancellationToken cancellation)
     {
@@ -53,7 +59,7 @@ public sealed class DemonstrationData(
             rights.Find(sample.Publisher)!, "PublishListing", $"demonstration-{sample.Listing.SourceRef}", sample.Listing, cancellation).AsTask());
         var last = (await Task.WhenAll(published)).Max(stored => stored.Position);
         await ReachAsync(last, cancellation);
-        DemonstrationLog.Filled(logger, count);
+        FirstContentLog.Filled(logger, count);
     }
 
     private async Task ReachAsync(long position, CancellationToken cancellation)
@@ -65,7 +71,7 @@ public sealed class DemonstrationData(
     }
 }
 
-internal static partial class DemonstrationLog
+internal static partial class FirstContentLog
 {
     [LoggerMessage(1002, LogLevel.Information, "Published {Count} generated listings for demonstration.", EventName = "SampleFilled")]
     public static partial void Filled(ILogger logger, int count);

@@ -1,7 +1,7 @@
 using CreditExchange.Domain.Agencies;
 using CreditExchange.Hub.Access;
 
-namespace CreditExchange.Hub.Demonstration;
+namespace CreditExchange.Hub.FirstStart;
 
 /// <summary>Ready tokens for the demonstration agencies, Development only.</summary>
 public static class DemonstrationTokens

@@ -1,0 +1,156 @@
+namespace CreditExchange.Cli.Texts;
+
+/// <summary>Everything that cx says of its own, in both languages. What a hub says comes in the caller's language from there.</summary>
+internal static class Say
+{
+    // Commands.
+    public static readonly Text Root = new("CreditExchange 命令行：导入、核查、跟踪名单", "CreditExchange command line: import, check and follow the lists");
+    public static readonly Text Import = new("从 CSV 或 NDJSON 文件导入名单记录", "Import listings from a CSV or NDJSON file");
+    public static readonly Text Check = new("核查主体；证件号码只从文件或标准输入读取，每行一个", "Check subjects; numbers are read from a file or standard input only, one a line");
+    public static readonly Text Watch = new("跟踪账本的变化", "Follow the changes of the ledger");
+    public static readonly Text Token = new("为机构签发访问令牌", "Issue a token for an agency");
+    public static readonly Text Agency = new("机构及其权限", "Agencies and their rights");
+    public static readonly Text AgencyList = new("列出全部机构", "List all agencies");
+    public static readonly Text AgencyShow = new("显示一个机构", "Show one agency");
+    public static readonly Text AgencyPut = new("登记或变更机构（Protobuf JSON 文件）", "Add or change an agency from a file (Protobuf JSON)");
+    public static readonly Text AgencyRevoke = new("吊销机构", "Revoke an agency");
+    public static readonly Text Catalogue = new("目录：名单、事项、措施", "The catalogue: lists, matters, measures");
+    public static readonly Text CatalogueShow = new("以 JSON 显示现行目录全文", "Show the catalogue in force as JSON");
+    public static readonly Text CatalogueLists = new("列出名单种类", "List the kinds of list");
+    public static readonly Text CatalogueMatters = new("列出事项", "List the matters");
+    public static readonly Text CatalogueMeasures = new("列出措施", "List the measures");
+    public static readonly Text CatalogueLint = new("检查目录文件", "Check catalogue files");
+    public static readonly Text CatalogueActivate = new("启用目录", "Put a catalogue into force");
+    public static readonly Text Listing = new("名单记录", "Listings");
+    public static readonly Text ListingGet = new("显示一条记录", "Show one listing");
+    public static readonly Text ListingList = new("列出记录", "List listings");
+    public static readonly Text Sample = new("按种子生成合成记录（不含任何真实个人信息）", "Make synthetic listings from a seed (no real person's data)");
+
+    // Options and arguments.
+    public static readonly Text Address = new("Hub 地址，默认 http://127.0.0.1:$CREDITEXCHANGE_GRPC_PORT（7080）", "Address of the hub; default http://127.0.0.1:$CREDITEXCHANGE_GRPC_PORT (7080)");
+    public static readonly Text As = new("以哪个机构的身份：使用 $CREDITEXCHANGE_DATA/tokens/<机构>.jwt", "As which agency: uses $CREDITEXCHANGE_DATA/tokens/<agency>.jwt");
+    public static readonly Text TokenFile = new("令牌文件，代替 --as", "File that holds the token, instead of --as");
+    public static readonly Text CaFile = new("信任的 CA 证书（PEM）", "Certificates to trust (PEM)");
+    public static readonly Text Json = new("以 JSON 输出，每行一个对象", "Write JSON, one object a line");
+    public static readonly Text Lang = new("语言：zh 或 en", "Language: zh or en");
+    public static readonly Text Help = new("显示帮助", "Show help");
+    public static readonly Text Version = new("显示版本", "Show the version");
+    public static readonly Text ImportFile = new("CSV 或 NDJSON 文件（UTF-8）", "CSV or NDJSON file (UTF-8)");
+    public static readonly Text ImportList = new("名单代码，行内未写明时使用；法院公布格式默认 court.dishonest-judgment-debtor", "List code for rows that name none; for the courts' columns court.dishonest-judgment-debtor");
+    public static readonly Text Rejects = new("退回行写入此文件，默认 <文件>.rejects.ndjson", "File for rejected rows; default FILE.rejects.ndjson");
+    public static readonly Text Format = new("格式：csv 或 ndjson，默认按扩展名", "Format: csv or ndjson; default by the file's extension");
+    public static readonly Text InFlight = new("最多同时等待答复的行数", "How many rows may wait for their answer");
+    public static readonly Text Matter = new("事项代码，例如 dutyfree.offshore-purchase", "Matter code, for example dutyfree.offshore-purchase");
+    public static readonly Text Purpose = new("案号或订单号，记入访问日志", "Case or order reference, for the access log");
+    public static readonly Text CheckFile = new("证件号码文件，每行 [种类[@签发方]:]号码[,姓名]；省略则读标准输入", "File with one [kind[@issuer]:]number[,name] a line; else standard input");
+    public static readonly Text From = new("起始位置（含），1 为全部", "First position, inclusive; 1: all");
+    public static readonly Text WatchList = new("只看这些名单，可重复", "Only these lists; may be repeated");
+    public static readonly Text WatchRegion = new("只看这些地区（GB/T 2260 前缀），可重复", "Only these regions (GB/T 2260 prefix); may be repeated");
+    public static readonly Text WatchCount = new("收到这么多事件后结束", "End after this many events");
+    public static readonly Text AgencyId = new("机构标识", "Agency id");
+    public static readonly Text Scopes = new("权限范围，逗号分隔；省略为机构全部权限", "Scopes, separated by commas; default: all of the agency's");
+    public static readonly Text Lifetime = new("有效期（秒）", "Lifetime in seconds");
+    public static readonly Text AgencyFile = new("机构文件（Protobuf JSON）", "Agency file (Protobuf JSON)");
+    public static readonly Text Reason = new("理由", "Why");
+    public static readonly Text AsOf = new("按此日的目录，yyyy-MM-dd", "As of this day, yyyy-MM-dd");
+    public static readonly Text CataloguePaths = new("目录文件夹或文件", "Folder or files of the catalogue");
+    public static readonly Text DryRun = new("只校验，不启用", "Validate only");
+    public static readonly Text ListingId = new("记录标识", "Listing id");
+    public static readonly Text ListCode = new("名单代码", "List code");
+    public static readonly Text State = new("状态，例如 active", "State, for example active");
+    public static readonly Text Limit = new("最多条数", "At most this many");
+    public static readonly Text SampleCount = new("条数", "How many");
+    public static readonly Text Seed = new("种子", "Seed");
+    public static readonly Text Out = new("输出文件，省略则写标准输出", "File to write; default standard output");
+    public static readonly Text AllKinds = new("也生成没有演示机构发布的名单种类", "Also make kinds of list that no demonstration agency publishes");
+    public static readonly Text Publisher = new("只取该机构发布的记录", "Only listings of this publisher");
+    public static readonly Text Today = new("生成记录所依据的日期，yyyy-MM-dd；省略为今天", "The day the listings are made for, yyyy-MM-dd; default today");
+
+    // Help.
+    public static readonly Text HelpUsage = new("用法", "Usage");
+    public static readonly Text HelpCommands = new("命令", "Commands");
+    public static readonly Text HelpArguments = new("参数", "Arguments");
+    public static readonly Text HelpOptions = new("选项", "Options");
+    public static readonly Text HelpExitCodes = new("退出码", "Exit codes");
+    public static readonly Text HelpRequired = new("（必填）", " (required)");
+    public static readonly Text Exit0 = new("全部完成；核查全部为正常或受益", "all done; all checks clear or favoured");
+    public static readonly Text Exit1 = new("有行被退回；或有主体受限、需注意", "some rows rejected; or a subject restricted or cautioned");
+    public static readonly Text Exit2 = new("用法错误", "usage");
+    public static readonly Text Exit3 = new("无法连接 Hub", "hub unreachable");
+    public static readonly Text Exit4 = new("被拒绝：令牌或权限", "refused: token or right");
+    public static readonly Text Exit5 = new("其他错误", "other error");
+
+    // Errors: what happened; what to do next.
+    public static readonly Text Line = new("{0}；{1}（{2}）", "{0}. {1} ({2})");
+    public static readonly Text Usage = new("命令行有误：{0}", "The command line is wrong: {0}");
+    public static readonly Text UsageNext = new("请看 {0} --help", "See {0} --help");
+    public static readonly Text UnknownWord = new("不认识或多余的词（第 {0} 个）", "unknown or superfluous word (number {0})");
+    public static readonly Text MissingOption = new("缺少 {0}", "{0} is missing");
+    public static readonly Text MissingCommand = new("缺少子命令", "a subcommand is missing");
+    public static readonly Text BadOption = new("{0} 的值无效", "the value of {0} is not valid");
+    public static readonly Text Unreachable = new("无法连接 {0}", "No hub answers at {0}");
+    public static readonly Text UnreachableNext = new("确认 Hub 已启动（make run），或用 --address 指明", "Start it (make run) or name another with --address");
+    public static readonly Text Refused = new("Hub 拒绝了调用", "The hub refused the call");
+    public static readonly Text RefusedNext = new("检查令牌与权限，用 --as 或 --token-file 更换", "Check token and rights; choose others with --as or --token-file");
+    public static readonly Text Failed = new("调用失败：{0}", "The call failed: {0}");
+    public static readonly Text FailedNext = new("稍后重试；若重复出现请报告", "Try again; report it when it happens again");
+    public static readonly Text NoToken = new("找不到 {0} 的令牌", "No token of {0} was found");
+    public static readonly Text NoTokenNext = new("设置 CREDITEXCHANGE_DATA，或用 --token-file", "Set CREDITEXCHANGE_DATA or use --token-file");
+    public static readonly Text AddressInvalid = new("地址无效或为非本机明文", "The address is not valid, or plain text to another machine");
+    public static readonly Text AddressNext = new("使用 https:// 地址", "Use an https:// address");
+    public static readonly Text FileUnreadable = new("无法读写文件 {0}", "File {0} can't be read or written");
+    public static readonly Text FileNext = new("检查路径与权限", "Check path and permissions");
+    public static readonly Text NotUtf8 = new("文件不是 UTF-8（疑为 GB18030/GBK 或 UTF-16）", "The file is not UTF-8 (it looks like GB18030/GBK or UTF-16)");
+    public static readonly Text NotUtf8Next = new("先转换：iconv -f GB18030 -t UTF-8 文件 > 新文件", "Convert it first: iconv -f GB18030 -t UTF-8 FILE > NEW");
+    public static readonly Text NoHeader = new("首行不是可识别的表头：{0}", "The first line is not a known header: {0}");
+    public static readonly Text NoHeaderNext = new("列名见 docs/cli.md", "docs/cli.md names the columns");
+    public static readonly Text RowTooLong = new("第 {0} 行起的记录超过 1 MiB", "The record from line {0} is longer than 1 MiB");
+    public static readonly Text RowTooLongNext = new("检查引号是否配对", "Check that quotes are in pairs");
+    public static readonly Text NeedsAs = new("导入必须写明机构", "An import needs its agency");
+    public static readonly Text NeedsAsNext = new("加上 --as 机构", "Add --as AGENCY");
+    public static readonly Text NotAJsonMessage = new("{0} 不是有效的 Protobuf JSON", "{0} is not valid Protobuf JSON");
+    public static readonly Text NoInput = new("没有可核查的号码", "There is nothing to check");
+    public static readonly Text NoInputNext = new("用 --file 或标准输入给出，每行一个", "Give numbers by --file or standard input, one a line");
+
+    // Rows rejected before they are sent.
+    public static readonly Text RowColumns = new("列数与表头不同", "The number of columns differs from the header's");
+    public static readonly Text RowQuote = new("引号不配对", "A quote is out of place");
+    public static readonly Text RowJson = new("不是有效的记录 JSON", "Not a valid listing in JSON");
+    public static readonly Text RowKind = new("无法辨认证件种类", "The kind of the number can't be told");
+    public static readonly Text RowKindUnknown = new("证件种类未知", "The kind of id is unknown");
+    public static readonly Text RowDate = new("日期无效", "Not a valid date");
+    public static readonly Text RowMissing = new("缺少必填项", "A required value is missing");
+
+    // Progress and summaries.
+    public static readonly Text ImportTask = new("导入", "Importing");
+    public static readonly Text ImportTick = new("已答复 {0} 行，每秒 {1} 行，{2} %，剩余 {3}", "{0} rows answered, {1} rows/s, {2} %, {3} left");
+    public static readonly Text ImportResume = new("连接中断（{0}），{1} 秒后续传", "Connection lost ({0}); resuming in {1} s");
+    public static readonly Text ImportDone = new("入库 {0} 行，退回 {1} 行，用时 {2} 秒，每秒 {3} 行", "{0} rows accepted, {1} rejected, {2} s, {3} rows/s");
+    public static readonly Text ImportReason = new("  {0}：{1}", "  {0}: {1}");
+    public static readonly Text ImportRejects = new("退回行见 {0}", "Rejected rows: {0}");
+    public static readonly Text WatchInterrupted = new("连接中断（{0}），{1} 秒后续接", "Stream broken ({0}); resuming in {1} s");
+    public static readonly Text LintClean = new("目录无误：{0} 种名单，{1} 项措施，{2} 个事项", "The catalogue is sound: {0} kinds of list, {1} measures, {2} matters");
+    public static readonly Text LintBad = new("目录有 {0} 处问题", "The catalogue has {0} faults");
+    public static readonly Text LintNext = new("改正后重试", "Correct them and try again");
+    public static readonly Text Activated = new("已启用，摘要 {0}，位置 {1}", "In force: digest {0}, position {1}");
+    public static readonly Text Validated = new("校验通过，摘要 {0}", "Valid: digest {0}");
+
+    // Verdicts.
+    public static readonly Text Clear = new("正常", "CLEAR");
+    public static readonly Text Favoured = new("受益", "FAVOURED");
+    public static readonly Text Caution = new("需注意", "CAUTION");
+    public static readonly Text Restricted = new("受限", "RESTRICTED");
+    public static readonly Text Unclear = new("不明", "UNCLEAR");
+
+    // Table heads.
+    public static readonly Text HeadCode = new("代码", "Code");
+    public static readonly Text HeadName = new("名称", "Name");
+    public static readonly Text HeadBasis = new("依据", "Basis");
+    public static readonly Text HeadSince = new("自", "Since");
+    public static readonly Text HeadRegion = new("地区", "Region");
+    public static readonly Text HeadKind = new("种类", "Kind");
+    public static readonly Text HeadRevoked = new("吊销", "Revoked");
+    public static readonly Text HeadList = new("名单", "List");
+    public static readonly Text HeadState = new("状态", "State");
+    public static readonly Text HeadRevision = new("修订", "Revision");
+}

@@ -1,0 +1,48 @@
+using CreditExchange.Domain.Errors;
+using CreditExchange.Hub.Access;
+using CreditExchange.V1;
+using Google.Protobuf;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace CreditExchange.Hub.Errors;
+
+/// <summary>
+/// Gives the refusals that the framework makes before a service is reached the reason that every refusal has: a message
+/// over the limit, and bytes that are no message.
+/// </summary>
+public sealed class StatusDetails(RequestDelegate next, ILogger<StatusDetails> logger)
+{
+    private const string Details = "grpc-status-details-bin";
+
+    /// <summary>Passes the call on and completes its status.</summary>
+    public async Task InvokeAsync(HttpContext http)
+    {
+        await next(http);
+        if (http.Request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) == true)
+        {
+            Complete(http);
+        }
+    }
+
+    private void Complete(HttpContext http)
+    {
+        var end = http.Response.HasStarted ? http.Features.Get<IHttpResponseTrailersFeature>()?.Trailers : http.Response.Headers;
+        if (end is null || end.IsReadOnly || end.ContainsKey(Details) || Reason(end["grpc-status"]) is not { } reason)
+        {
+            return;
+        }
+
+        var agency = http.Items.TryGetValue(typeof(Caller), out var caller) ? ((Caller)caller!).AgencyId : "";
+        ErrorLog.Refused(logger, http.Request.Path.Value ?? "", agency, reason);
+        var status = ErrorStatus.Create(new RuleViolation(reason), LanguageHeader.Parse(http.Request.Headers.AcceptLanguage));
+        end["grpc-message"] = Uri.EscapeDataString(status.Message);
+        end[Details] = Convert.ToBase64String(status.ToByteArray()).TrimEnd('=');
+    }
+
+    private static ErrorReason? Reason(string? code) => code switch
+    {
+        "8" => ErrorReason.MessageTooLarge,
+        "3" => ErrorReason.MessageMalformed,
+        _ => null,
+    };
+}

@@ -1,0 +1,60 @@
+using CreditExchange.Domain.Samples;
+using CreditExchange.V1;
+using Grpc.Core;
+
+namespace CreditExchange.Benchmarks;
+
+/// <summary>A unary check against an empty unary echo: same server, same token, same load, in turns.</summary>
+internal static class CheckBenchmark
+{
+    private const int Rounds = 5;
+    private static readonly TimeSpan Slice = TimeSpan.FromSeconds(3);
+
+    public static async Task RunAsync()
+    {
+        var (server, _) = await BenchmarkServer.StartAsync(sample: 20_000);
+        await using var owned = server;
+        Console.WriteLine("## unary CheckSubject against an empty unary echo with the same token (goal: throughput ratio >= 0.85)");
+        var random = new Random(7);
+        var requests = Enumerable.Range(0, 4_096).Select(_ => new CheckSubjectRequest
+        {
+            Subject = SampleIds.ResidentId(random), Matter = "dutyfree.offshore-purchase", Purpose = "T2026-11-0001",
+        }).ToArray();
+        foreach (var (connections, streams) in new[] { (1, 1), (16, 1), (1, 64) })
+        {
+            await CompareAsync(server, connections, streams, requests);
+        }
+    }
+
+    private static async Task CompareAsync(BenchmarkServer server, int connections, int streams, CheckSubjectRequest[] requests)
+    {
+        var invokers = Enumerable.Range(0, connections).Select(_ => server.Connect("haikou-dutyfree")).ToArray();
+        var lookups = invokers.Select(i => new LookupService.LookupServiceClient(i)).ToArray();
+        var echoes = invokers.Select(i => new EchoService.EchoServiceClient(i)).ToArray();
+        var empty = new EchoRequest();
+        Func<int, int, Task> check = async (caller, i) =>
+        {
+            var answer = await lookups[caller % connections].CheckSubjectAsync(requests[(caller * 61 + i) & 4_095]);
+            if (answer.Verdict is not (Verdict.Clear or Verdict.Restricted))
+            {
+                throw new InvalidOperationException($"A wrong answer: {answer.Verdict}.");
+            }
+        };
+        Func<int, int, Task> echo = async (caller, _) => await echoes[caller % connections].EchoAsync(empty);
+        await ClosedLoop.RunAsync(connections * streams, Slice, check);
+        await ClosedLoop.RunAsync(connections * streams, Slice, echo);
+        var checks = new List<Load>();
+        var echos = new List<Load>();
+        for (var round = 0; round < Rounds; round++)
+        {
+            echos.Add(await ClosedLoop.RunAsync(connections * streams, Slice, echo, server.Pid));
+            checks.Add(await ClosedLoop.RunAsync(connections * streams, Slice, check, server.Pid));
+        }
+
+        var (c, e) = (Load.Median(checks), Load.Median(echos));
+        Console.WriteLine($"{connections} connection(s) x {streams} stream(s)");
+        Console.WriteLine($"  echo  {e}");
+        Console.WriteLine($"  check {c}");
+        Console.WriteLine($"  ratio throughput {c.PerSecond / e.PerSecond:F3}  p99 {c.P99 / e.P99:F2}  server CPU {c.CpuMicros / e.CpuMicros:F2}");
+    }
+}

@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using CreditExchange.Domain.Catalogues;
+using CreditExchange.Domain.Samples;
+using CreditExchange.V1;
+using Grpc.Core;
+
+namespace CreditExchange.Benchmarks;
+
+/// <summary>Bulk import through gRPC into SQLite, each answer after its fsync; then restart and memory.</summary>
+internal static class ImportBenchmark
+{
+    private const int Step = 100_000;
+
+    public static async Task RunAsync(int total)
+    {
+        var (server, _) = await BenchmarkServer.StartAsync();
+        await using var owned = server;
+        var empty = Machine.ResidentOf(server.Pid);
+        Console.WriteLine($"## bulk import to {total:N0} listings (goal: >= 15,000/s at 1,000,000)");
+        Console.WriteLine("   listings already there      rate    server CPU/listing   server memory");
+        var today = LegalDay.Of(TimeProvider.System.GetUtcNow());
+        var listings = SampleListings.Generate(21, total * 2, today).Where(s => s.Publisher == "hainan-high-court").Select(s => s.Listing);
+        using var source = listings.GetEnumerator();
+        for (var done = 0; done <= total; done += Step)
+        {
+            var batch = new List<Listing>(Step);
+            while (batch.Count < Step && source.MoveNext())
+            {
+                batch.Add(source.Current);
+            }
+
+            if (batch.Count == 0)
+            {
+                break;
+            }
+
+            var cpu = Machine.CpuOf(server.Pid);
+            var seconds = await ImportAsync(server, batch);
+            var used = (Machine.CpuOf(server.Pid) - cpu).TotalMicroseconds / batch.Count;
+            Console.WriteLine(
+                $"   {done,12:N0}         {batch.Count / seconds,10:N0}/s      {used,6:F1} µs      {Machine.ResidentOf(server.Pid) >> 20,8:N0} MB");
+        }
+
+        var resident = Machine.ResidentOf(server.Pid);
+        Console.WriteLine($"   memory per listing {(resident - empty) / (double)(total + Step):F0} bytes (resident, after the import)");
+        await RestartAsync(server, total);
+    }
+
+    private static async Task RestartAsync(BenchmarkServer first, int total)
+    {
+        await first.StopAsync();
+        var (server, ready) = await BenchmarkServer.StartAsync(first.Data);
+        await using var owned = server;
+        var started = Stopwatch.GetTimestamp();
+        var lookup = new LookupService.LookupServiceClient(server.Connect("hainan-approval"));
+        var answer = await lookup.CheckSubjectAsync(new CheckSubjectRequest
+        {
+            Subject = SampleIds.Uscc(new Random(1)), Matter = "approval.notification-commitment", Purpose = "bench-1",
+        });
+        var first1 = ready + Stopwatch.GetElapsedTime(started);
+        Console.WriteLine(
+            $"## restart with {total:N0} listings to the first answer (goal: <= 15 s): {first1.TotalSeconds:F1} s at position {answer.Position:N0}, "
+            + $"{Machine.ResidentOf(server.Pid) >> 20:N0} MB resident");
+    }
+
+    private static async Task<double> ImportAsync(BenchmarkServer server, List<Listing> batch)
+    {
+        var registry = new RegistryService.RegistryServiceClient(server.Connect("hainan-high-court"));
+        using var call = registry.ImportListings();
+        var started = Stopwatch.GetTimestamp();
+        var reading = Task.Run(async () =>
+        {
+            var answers = 0;
+            while (await call.ResponseStream.MoveNext(CancellationToken.None))
+            {
+                if (call.ResponseStream.Current.Error is { } error)
+                {
+                    throw new InvalidOperationException(error.Message);
+                }
+
+                answers++;
+            }
+
+            return answers;
+        });
+        var hint = new WriteOptions(WriteFlags.BufferHint);
+        for (var i = 0; i < batch.Count; i++)
+        {
+            call.RequestStream.WriteOptions = i % 64 == 63 ? WriteOptions.Default : hint;
+            await call.RequestStream.WriteAsync(new ImportListingsRequest { RequestId = batch[i].SourceRef, Listing = batch[i] });
+        }
+
+        await call.RequestStream.CompleteAsync();
+        var answered = await reading;
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        return answered == batch.Count ? seconds : throw new InvalidOperationException($"{answered} answers to {batch.Count} items.");
+    }
+}

@@ -1,0 +1,36 @@
+using CreditExchange.Benchmarks;
+
+// Each benchmark starts its own hub as a separate process and prints figures and ratios of one run.
+// Usage: all | check | import [LISTINGS] | publish | watch      (server: what they start)
+var name = args.FirstOrDefault() ?? "all";
+var size = args.Length > 1 && int.TryParse(args[1], out var n) ? n : 0;
+Console.WriteLine($"# {Machine.Describe()}");
+switch (name)
+{
+    case "server":
+        await BenchmarkServer.RunAsync(args[1..]);
+        break;
+    case "check":
+        await CheckBenchmark.RunAsync();
+        break;
+    case "import":
+        await ImportBenchmark.RunAsync(size == 0 ? 1_000_000 : size);
+        break;
+    case "publish":
+        await PublishBenchmark.RunAsync();
+        break;
+    case "watch":
+        await WatchBenchmark.RunAsync();
+        break;
+    case "all":
+        await CheckBenchmark.RunAsync();
+        await PublishBenchmark.RunAsync();
+        await WatchBenchmark.RunAsync();
+        await ImportBenchmark.RunAsync(size == 0 ? 1_000_000 : size);
+        break;
+    default:
+        Console.Error.WriteLine($"Unknown benchmark '{name}'.");
+        return 2;
+}
+
+return 0;

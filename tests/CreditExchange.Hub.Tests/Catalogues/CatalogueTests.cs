@@ -1,0 +1,66 @@
+using CreditExchange.Domain.Catalogues;
+using CreditExchange.TestKit;
+using CreditExchange.V1;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace CreditExchange.Hub.Tests.Catalogues;
+
+public sealed class CatalogueTests(SharedHub shared) : IClassFixture<SharedHub>
+{
+    private CatalogueService.CatalogueServiceClient Client => new(shared.Hub.As("operator"));
+
+    [Fact]
+    public async Task Rows_are_those_of_the_day_and_today_without_one()
+    {
+        var today = await Client.ListListKindsAsync(new ListListKindsRequest());
+        Assert.Empty(SharedHub.DemonstrationLists.Except(today.ListKinds.Select(k => k.Code)));
+        Assert.Equal(today.ListKinds.Count, today.ListKinds.Select(k => k.Code).Distinct().Count());
+        var past = await Client.ListListKindsAsync(new ListListKindsRequest { AsOf = "2016-01-01" });
+        Assert.NotEqual(
+            past.ListKinds.Single(k => k.Code == "court.dishonest-judgment-debtor").ValidFrom,
+            today.ListKinds.Single(k => k.Code == "court.dishonest-judgment-debtor").ValidFrom);
+        var matters = await Client.ListMattersAsync(new ListMattersRequest());
+        Assert.Contains(matters.Matters, m => m.Code == "dutyfree.offshore-purchase");
+        Assert.DoesNotContain((await Client.ListMattersAsync(new ListMattersRequest { AsOf = "2001-01-01" })).Matters, m => m.Code == "dutyfree.offshore-purchase");
+        Assert.NotEmpty((await Client.ListMeasuresAsync(new ListMeasuresRequest())).Measures);
+        foreach (var wrong in new[] { "2026-13-01", "yesterday", "0000-01-01" })
+        {
+            var failure = await RpcFailure.OfAsync(Client.ListMattersAsync(new ListMattersRequest { AsOf = wrong }));
+            Assert.Equal((StatusCode.InvalidArgument, "DATE_INVALID", "as_of"), (failure.Code, failure.Reason, failure.Field));
+        }
+    }
+
+    [Fact]
+    public async Task A_catalogue_is_linted_before_it_counts_and_its_activation_is_an_event()
+    {
+        var shipped = CatalogueFiles.Shipped();
+        var current = await Client.GetCatalogueAsync(new GetCatalogueRequest());
+        Assert.Equal(current.Digest, new CatalogueIndex(shipped).Digest);
+        var broken = shipped.Clone();
+        broken.ListKinds[0].Code = "No Code";
+        var failure = await RpcFailure.OfAsync(Client.ActivateCatalogueAsync(
+            new ActivateCatalogueRequest { RequestId = shared.Id(), Catalogue = broken }));
+        Assert.Equal((StatusCode.InvalidArgument, "CATALOGUE_INVALID", "catalogue"), (failure.Code, failure.Reason, failure.Field));
+
+        var next = shipped.Clone();
+        next.Edition += "，修订";
+        var request = new ActivateCatalogueRequest { RequestId = shared.Id(), Catalogue = next, ValidateOnly = true };
+        var validated = await Client.ActivateCatalogueAsync(request);
+        Assert.Equal(0, validated.Position);
+        Assert.Equal(current.Digest, (await Client.GetCatalogueAsync(new GetCatalogueRequest())).Digest);
+        request.ValidateOnly = false;
+        var activated = await Client.ActivateCatalogueAsync(request);
+        Assert.Equal(validated.Digest, activated.Digest);
+        Assert.True(activated.Position > 0);
+        Assert.Equal(activated.ToByteArray(), (await Client.ActivateCatalogueAsync(request)).ToByteArray());
+        await shared.CheckAsync("hainan-approval", "approval.notification-commitment", shared.Company(), activated.Position);
+        var now = await Client.GetCatalogueAsync(new GetCatalogueRequest());
+        Assert.Equal((activated.Digest, activated.Position), (now.Digest, now.Position));
+        request.Catalogue = shipped;
+        Assert.Equal("REQUEST_ID_REUSED", (await RpcFailure.OfAsync(Client.ActivateCatalogueAsync(request))).Reason);
+        var seen = await SharedHub.WatchAsync(
+            shared.Hub.Updates("operator"), new WatchUpdatesRequest { FromPosition = activated.Position }, m => m.Event is not null);
+        Assert.Equal((EventKind.CatalogueActivated, activated.Digest), (seen[^1].Event.Kind, seen[^1].Event.Catalogue.Digest));
+    }
+}

@@ -1,0 +1,85 @@
+using CreditExchange.TestKit;
+using CreditExchange.V1;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+
+namespace CreditExchange.Hub.Tests.Hostile;
+
+/// <summary>A message of each method that is well formed, and an agency that may send it.</summary>
+internal static class ValidRequests
+{
+    public static (string Agency, IMessage Message) Of(string method, SubjectId subject, Listing listing) => method switch
+    {
+        "PublishListing" => ("hainan-high-court", new PublishListingRequest { RequestId = "h-1", Listing = listing }),
+        "AmendListing" => ("hainan-high-court", new AmendListingRequest
+        {
+            RequestId = "h-2", ListingId = "x-1", ExpectedRevision = 1, Reason = "更正", Listing = listing,
+            UpdateMask = new FieldMask { Paths = { "subject_name", "document.number" } },
+        }),
+        "SuspendListing" => ("hainan-high-court", new SuspendListingRequest
+        {
+            RequestId = "h-3", ListCode = listing.ListCode, SourceRef = listing.SourceRef, Subject = subject, ExpectedRevision = 1, Reason = "中止",
+        }),
+        "ReinstateListing" => ("hainan-high-court", new ReinstateListingRequest
+        {
+            RequestId = "h-4", ListCode = listing.ListCode, SourceRef = listing.SourceRef, Subject = subject, ExpectedRevision = 1, Reason = "恢复",
+        }),
+        "WithdrawListing" => ("hainan-high-court", new WithdrawListingRequest
+        {
+            RequestId = "h-5", ListingId = "x-1", ExpectedRevision = 1, Reason = "有误", Document = listing.Document,
+        }),
+        "EndListing" => ("hainan-high-court", new EndListingRequest
+        {
+            RequestId = "h-6", ListingId = "x-1", ExpectedRevision = 1, Reason = "履行", Ground = EndGround.DutyDone, EndedOn = "2026-01-05",
+        }),
+        "ImportListings" => ("hainan-high-court", new ImportListingsRequest { RequestId = "h-7", Listing = listing }),
+        "GetListing" => ("hainan-high-court", new GetListingRequest { ListCode = listing.ListCode, SourceRef = listing.SourceRef, Subject = subject }),
+        "ListListings" => ("hainan-high-court", new ListListingsRequest
+        {
+            ListCode = listing.ListCode, States = { ListingState.Active }, PageSize = 5, PageToken = "",
+        }),
+        "LinkSubjects" => ("hainan-market-regulation", new LinkSubjectsRequest
+        {
+            RequestId = "h-8", Reason = "换证",
+            Link = new SubjectLink { From = subject, To = TestListings.Company(77_777), Relation = SubjectRelation.Recoded, Authority = "甲", Document = "乙" },
+        }),
+        "UnlinkSubjects" => ("hainan-market-regulation", new UnlinkSubjectsRequest { RequestId = "h-9", LinkId = "x-9", Reason = "有误" }),
+        "CheckSubject" => ("hainan-approval", Check(subject)),
+        "BatchCheckSubjects" => ("hainan-approval", new BatchCheckSubjectsRequest
+        {
+            RequestId = "h-10", Matter = "approval.notification-commitment", Purpose = "p-1", Subjects = { subject, subject },
+            MaxStaleness = Duration.FromTimeSpan(TimeSpan.FromSeconds(3)),
+        }),
+        "StreamChecks" => ("hainan-approval", new StreamChecksRequest { CorrelationId = "1", Check = Check(subject) }),
+        "WatchUpdates" => ("operator", new WatchUpdatesRequest { FromPosition = 1, ListCodes = { listing.ListCode }, Regions = { "46" } }),
+        "ReadSnapshot" => ("operator", new ReadSnapshotRequest { ListCodes = { listing.ListCode }, SnapshotId = "x@3", ResumeToken = "3-1" }),
+        "ListListKinds" => ("operator", new ListListKindsRequest { AsOf = "2026-01-01" }),
+        "ListMeasures" => ("operator", new ListMeasuresRequest { AsOf = "2026-01-01" }),
+        "ListMatters" => ("operator", new ListMattersRequest { AsOf = "2026-01-01" }),
+        "GetCatalogue" => ("operator", new GetCatalogueRequest()),
+        "ActivateCatalogue" => ("operator", new ActivateCatalogueRequest
+        {
+            RequestId = "h-11", ValidateOnly = true, Catalogue = Domain.Catalogues.CatalogueFiles.Shipped(),
+        }),
+        "GetAgency" => ("security", new GetAgencyRequest { AgencyId = "operator" }),
+        "ListAgencies" => ("security", new ListAgenciesRequest()),
+        "PutAgency" => ("security", new PutAgencyRequest
+        {
+            RequestId = "h-12", Reason = "r",
+            Agency = new Agency
+            {
+                AgencyId = "another", Name = new LocalizedText { Zh = "甲", En = "A" }, Region = "440000", Kind = AgencyKind.PartnerHub,
+                Rights = new Rights { Scopes = { "watch" }, Recipient = RecipientKind.Partner },
+            },
+        }),
+        "RevokeAgency" => ("security", new RevokeAgencyRequest { RequestId = "h-13", AgencyId = "no-such-agency", Reason = "r" }),
+        "IssueToken" => ("security", new IssueTokenRequest { AgencyId = "operator", Scopes = { "watch" }, LifetimeSeconds = 60 }),
+        _ => throw new ArgumentException($"{method} has no message here: add one."),
+    };
+
+    private static CheckSubjectRequest Check(SubjectId subject) => new()
+    {
+        Subject = subject, Matter = "approval.notification-commitment", Purpose = "p-1", MinPosition = 1, SubjectName = "甲",
+        MaxStaleness = Duration.FromTimeSpan(TimeSpan.FromSeconds(3)), RequestId = "h",
+    };
+}

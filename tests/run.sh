@@ -1,0 +1,80 @@
+#!/bin/bash
+# Runs all tests, from a fresh clone too, and ends with the plain line "N passed, N failed".
+# As root on Debian it installs what the tests need; else it says which line to run. Exit: 0 all passed, 1 not, 2 can't start.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export CONFIGURATION="${CONFIGURATION:-Release}" NO_COLOR=1 TERM=dumb LANG=C.UTF-8 MSBUILDTERMINALLOGGER=off
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 MSBUILDDISABLENODEREUSE=1
+unset LC_ALL LC_MESSAGES CREDITEXCHANGE_GRPC_PORT CREDITEXCHANGE_HTTP_PORT CREDITEXCHANGE_DATA
+buf_version=1.75.0
+exec < /dev/null
+
+stop() { echo "$*" >&2; exit 2; }
+
+# ---- Debian packages, by what they bring
+packages=()
+need() { "${@:2}" > /dev/null 2>&1 || packages+=("$1"); }
+need python3-grpcio /usr/bin/python3 -c 'import grpc, google.protobuf'
+need protobuf-compiler test -x /usr/bin/protoc
+need protobuf-compiler-grpc test -x /usr/bin/grpc_python_plugin
+need libprotobuf-dev test -f /usr/include/google/protobuf/descriptor.proto
+need nodejs command -v node
+need npm command -v npm
+need jq command -v jq
+need curl command -v curl
+need make command -v make
+if [ ${#packages[@]} -gt 0 ]; then
+  line="apt-get install -y --no-install-recommends ${packages[*]}"
+  [ "$(id -u)" = 0 ] || stop "The tests need packages that are missing. Run as root: $line"
+  echo "== $line"
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive $line || stop "That failed; the tests can't start."
+fi
+command -v dotnet > /dev/null || stop "The .NET SDK 10 is missing (see README.md)."
+
+# ---- npm: buf, and what the Node sample uses
+tools=artifacts/tools
+if [ "$("$tools/node_modules/.bin/buf" --version 2> /dev/null)" != "$buf_version" ]; then
+  mkdir -p "$tools"
+  npm install --prefix "$tools" --no-save --no-audit --no-fund --loglevel=error "@bufbuild/buf@$buf_version" || stop "buf can't be installed."
+fi
+sample=interop-samples/checkout-node
+if [ "$sample/package-lock.json" -nt "$sample/node_modules/.package-lock.json" ]; then
+  npm ci --prefix "$sample" --no-audit --no-fund --loglevel=error || stop "The Node sample's packages can't be installed."
+  touch "$sample/node_modules/.package-lock.json"
+fi
+
+# ---- one build, then the projects one after the other
+echo "== build"
+dotnet build CreditExchange.sln -c "$CONFIGURATION" --nologo -v quiet || stop "The build failed; no test ran."
+make --no-print-directory build || stop "The programs could not be published; no test ran."
+
+results=artifacts/test-results
+rm -rf "$results"
+passed=0 failed=0
+for project in tests/*.Tests; do
+  name=$(basename "$project")
+  echo "== $name"
+  dotnet test "$project" -c "$CONFIGURATION" --no-build --nologo --logger "console;verbosity=minimal" \
+    --logger "trx;LogFileName=$name.trx" --results-directory "$results"
+  code=$?
+  counters=$(grep -m1 -o '<Counters [^>]*>' "$results/$name.trx" 2> /dev/null)
+  count() { sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<< "$counters"; }
+  total=$(count total) executed=$(count executed) good=$(count passed)
+  if [ -z "$total" ]; then
+    echo "$name wrote no results: it crashed or could not start."
+    failed=$((failed + 1))
+    continue
+  fi
+  bad=$((executed - good)) skipped=$((total - executed))
+  # A host that died after its last result, or a run that found nothing, is a failure too.
+  [ $code -ne 0 ] && [ "$bad" = 0 ] && { echo "$name ended with exit code $code without a failed test."; bad=1; }
+  [ "$total" = 0 ] && { echo "$name has no test."; bad=1; }
+  passed=$((passed + good)) failed=$((failed + bad))
+  echo "   $good passed, $bad failed, $skipped skipped"
+  if [ "$skipped" -gt 0 ]; then
+    /usr/bin/python3 tests/skipped.py "$results/$name.trx"
+  fi
+done
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

@@ -36,7 +36,7 @@ internal sealed class KillLoad(string name, HubProcess hub, bool persons, int en
 {
     private const int Publishers = 32;
     private const int Changers = 4;
-    private const int MostUnanswered = 500;
+    private const int MostUnanswered = 100;
     private readonly RegistryService.RegistryServiceClient registry = hub.Registry(Writes.Court);
     private readonly ConcurrentQueue<SentWrite> changeable = new();
     private readonly TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -14,7 +14,15 @@ internal sealed class ViewClock(TimeProvider time, Func<long> head)
     public long Position => Volatile.Read(ref position);
 
     // At the head as this node knows it, the position is fresh now; behind it, since the follower was last there.
-    public DateTimeOffset FreshAt => Position >= head() ? time.GetUtcNow() : new DateTimeOffset(Volatile.Read(ref freshTicks), TimeSpan.Zero);
+    // The clock is read before the head: an event that comes between the two must not count as seen.
+    public DateTimeOffset FreshAt
+    {
+        get
+        {
+            var now = time.GetUtcNow();
+            return Position >= head() ? now : new DateTimeOffset(Volatile.Read(ref freshTicks), TimeSpan.Zero);
+        }
+    }
 
     public void Advance(long to, DateTimeOffset recordedAt)
     {

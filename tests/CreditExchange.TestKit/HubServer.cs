@@ -40,7 +40,16 @@ public sealed class HubServer : IAsyncDisposable
     /// <param name="data">Its data folder; null: a new one, removed at the end.</param>
     /// <param name="time">Its clock; null: the machine's.</param>
     /// <param name="settings">Further settings, "Key=value".</param>
-    public static async Task<HubServer> StartAsync(string? data = null, TimeProvider? time = null, params string[] settings)
+    public static Task<HubServer> StartAsync(string? data = null, TimeProvider? time = null, params string[] settings) =>
+        StartWithAsync(_ => { }, data, time, settings);
+
+    /// <summary>Starts a hub with parts of the test's own beside the hub's.</summary>
+    /// <param name="configure">Adds them, before the hub adds its own.</param>
+    /// <param name="data">Its data folder; null: a new one, removed at the end.</param>
+    /// <param name="time">Its clock; null: the machine's.</param>
+    /// <param name="settings">Further settings, "Key=value".</param>
+    public static async Task<HubServer> StartWithAsync(
+        Action<WebApplicationBuilder> configure, string? data = null, TimeProvider? time = null, params string[] settings)
     {
         var server = new HubServer(data ?? Directory.CreateTempSubdirectory("hub-").FullName);
         string[] args =
@@ -56,6 +65,8 @@ public sealed class HubServer : IAsyncDisposable
             {
                 builder.Services.AddSingleton(time);
             }
+
+            configure(builder);
         });
         server.GrpcAddress = server.app.Urls.First();
         server.HttpAddress = server.app.Urls.Last();

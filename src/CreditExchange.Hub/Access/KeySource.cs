@@ -15,7 +15,7 @@ public sealed class KeySource(AccessOptions options, TimeProvider time, ILogger<
 
     private readonly SemaphoreSlim gate = new(1, 1);
     private volatile KeySet keys = KeySet.None;
-    private DateTimeOffset readAt = DateTimeOffset.MinValue;
+    private long readTicks;
     private DateTime fileTime;
 
     /// <summary>Grows whenever the keys change; remembered tokens of an older version are forgotten.</summary>
@@ -54,7 +54,7 @@ public sealed class KeySource(AccessOptions options, TimeProvider time, ILogger<
 
     private bool IsDue(bool unknownKey)
     {
-        var age = time.GetUtcNow() - readAt;
+        var age = TimeSpan.FromTicks(time.GetUtcNow().UtcTicks - Volatile.Read(ref readTicks));
         if (keys.Version == 0)
         {
             return age >= FilePoll;
@@ -65,7 +65,14 @@ public sealed class KeySource(AccessOptions options, TimeProvider time, ILogger<
 
     private async Task ReadAsync(CancellationToken cancellation)
     {
-        readAt = time.GetUtcNow();
+        await TakeAsync(cancellation);
+
+        // Only now: until the first keys are there, every caller waits for them instead of being refused without.
+        Volatile.Write(ref readTicks, time.GetUtcNow().UtcTicks);
+    }
+
+    private async Task TakeAsync(CancellationToken cancellation)
+    {
         try
         {
             string json;

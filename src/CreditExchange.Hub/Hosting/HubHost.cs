@@ -139,6 +139,8 @@ public static class HubHost
 
     private static void AddHub(IServiceCollection services, Func<SqliteLedger> ledger)
     {
+        // A caller who reads nothing must not hold up a stop until the orchestrator kills: it usually waits 30 seconds.
+        services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(10));
         // A factory, so that the container disposes of it: the last of all, as the first made.
         services.AddSingleton<ILedger>(_ => ledger());
         services.AddSingleton(p =>

@@ -20,7 +20,7 @@ public sealed class Readiness(
         started = true;
         timer = time.CreateTimer(_ => board.SetAll(Fault() is null), null, TimeSpan.Zero, TimeSpan.FromSeconds(1));
         // Before connections are drained, balancers must see it.
-        life.ApplicationStopping.Register(() => board.SetAll(false));
+        life.ApplicationStopping.Register(board.Close);
     }
 
     /// <summary>Why checks can't be answered; null when they can.</summary>

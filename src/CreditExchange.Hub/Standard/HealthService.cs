@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using CreditExchange.Domain.Errors;
+using CreditExchange.V1;
 using Grpc.Core;
 using Grpc.Health.V1;
 using static Grpc.Health.V1.HealthCheckResponse.Types;
@@ -12,6 +14,7 @@ public sealed class HealthBoard
     private readonly Lock gate = new();
     private readonly Dictionary<string, ServingStatus> statuses = [];
     private readonly List<(string Service, ChannelWriter<ServingStatus> Writer)> watchers = [];
+    private bool isClosed;
 
     /// <summary>A board for these services and the whole server, none serving yet.</summary>
     public static HealthBoard AllOf(IEnumerable<string> services)
@@ -56,6 +59,20 @@ public sealed class HealthBoard
         return this;
     }
 
+    /// <summary>The hub stops: nothing serves any more, and who watches hears that and then the end.</summary>
+    public void Close()
+    {
+        SetAll(serving: false);
+        lock (gate)
+        {
+            isClosed = true;
+            foreach (var watcher in watchers)
+            {
+                watcher.Writer.TryComplete();
+            }
+        }
+    }
+
     internal ServingStatus Get(string service)
     {
         lock (gate)
@@ -75,6 +92,10 @@ public sealed class HealthBoard
         {
             watchers.Add(watcher);
             channel.Writer.TryWrite(Get(service));
+            if (isClosed)
+            {
+                channel.Writer.Complete();
+            }
         }
 
         try
@@ -114,5 +135,8 @@ public sealed class HealthService(HealthBoard board) : Health.HealthBase
         {
             await responseStream.WriteAsync(new HealthCheckResponse { Status = status });
         }
+
+        // Only a stopping hub ends the watch; an open one would hold up its stop.
+        throw new RuleViolation(ErrorReason.ShuttingDown);
     }
 }

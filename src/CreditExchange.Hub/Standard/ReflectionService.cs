@@ -1,3 +1,5 @@
+using CreditExchange.Domain.Errors;
+using CreditExchange.V1;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Grpc.Core;
@@ -88,7 +90,7 @@ public sealed class DescriptorIndex
 }
 
 /// <summary>Server reflection, grpc.reflection.v1.</summary>
-public sealed class ReflectionService(DescriptorIndex index) : ServerReflection.ServerReflectionBase
+public sealed class ReflectionService(DescriptorIndex index, IHostApplicationLifetime life) : ServerReflection.ServerReflectionBase
 {
     /// <inheritdoc/>
     public override async Task ServerReflectionInfo(
@@ -96,7 +98,7 @@ public sealed class ReflectionService(DescriptorIndex index) : ServerReflection.
         IServerStreamWriter<ServerReflectionResponse> responseStream,
         ServerCallContext context)
     {
-        await foreach (var request in requestStream.ReadAllAsync(context.CancellationToken))
+        await foreach (var request in Requests.UntilStopAsync(requestStream, life, context))
         {
             await responseStream.WriteAsync(Answer(request));
         }
@@ -144,9 +146,9 @@ public sealed class ReflectionService(DescriptorIndex index) : ServerReflection.
 }
 
 /// <summary>Server reflection for older clients, grpc.reflection.v1alpha: the same messages under another name.</summary>
-public sealed class ReflectionV1AlphaService(DescriptorIndex index) : Alpha.ServerReflection.ServerReflectionBase
+public sealed class ReflectionV1AlphaService(DescriptorIndex index, IHostApplicationLifetime life) : Alpha.ServerReflection.ServerReflectionBase
 {
-    private readonly ReflectionService service = new(index);
+    private readonly ReflectionService service = new(index, life);
 
     /// <inheritdoc/>
     public override async Task ServerReflectionInfo(
@@ -154,10 +156,38 @@ public sealed class ReflectionV1AlphaService(DescriptorIndex index) : Alpha.Serv
         IServerStreamWriter<Alpha.ServerReflectionResponse> responseStream,
         ServerCallContext context)
     {
-        await foreach (var request in requestStream.ReadAllAsync(context.CancellationToken))
+        await foreach (var request in Requests.UntilStopAsync(requestStream, life, context))
         {
             var answer = service.Answer(ServerReflectionRequest.Parser.ParseFrom(request.ToByteArray()));
             await responseStream.WriteAsync(Alpha.ServerReflectionResponse.Parser.ParseFrom(answer.ToByteArray()));
+        }
+    }
+}
+
+/// <summary>Reads an open stream's requests; a stopping hub doesn't wait for the next one.</summary>
+internal static class Requests
+{
+    /// <summary>The requests until the caller completes.</summary>
+    /// <exception cref="RuleViolation">SHUTTING_DOWN.</exception>
+    public static async IAsyncEnumerable<T> UntilStopAsync<T>(
+        IAsyncStreamReader<T> stream, IHostApplicationLifetime life, ServerCallContext context)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, life.ApplicationStopping);
+        while (await MoveNextAsync())
+        {
+            yield return stream.Current;
+        }
+
+        async Task<bool> MoveNextAsync()
+        {
+            try
+            {
+                return await stream.MoveNext(either.Token);
+            }
+            catch (OperationCanceledException) when (life.ApplicationStopping.IsCancellationRequested)
+            {
+                throw new RuleViolation(ErrorReason.ShuttingDown);
+            }
         }
     }
 }

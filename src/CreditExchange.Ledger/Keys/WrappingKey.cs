@@ -46,7 +46,7 @@ internal sealed class WrappingKey : IDisposable
                 throw new LedgerRefusedException($"{file} is missing, but {options.KeyFile} exists: put the key that it was wrapped under back.");
             }
 
-            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            Sqlite.PrivatePaths.MakeFolder(Path.GetDirectoryName(file)!);
             var how = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
             if (!OperatingSystem.IsWindows())
             {

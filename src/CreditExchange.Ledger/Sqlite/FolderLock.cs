@@ -11,7 +11,7 @@ internal sealed class FolderLock : IDisposable
     {
         try
         {
-            Directory.CreateDirectory(folder);
+            PrivatePaths.MakeFolder(folder);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -20,9 +20,13 @@ internal sealed class FolderLock : IDisposable
 
         try
         {
-            return new FolderLock(new FileStream(Path.Combine(folder, "hub.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new FolderLock(PrivatePaths.Open(Path.Combine(folder, "hub.lock"), FileShare.None));
         }
         catch (UnauthorizedAccessException failure)
+        {
+            throw new LedgerRefusedException($"The data folder {folder} cannot be written: {failure.Message}", failure);
+        }
+        catch (IOException failure) when (!IsTaken(failure))
         {
             throw new LedgerRefusedException($"The data folder {folder} cannot be written: {failure.Message}", failure);
         }
@@ -34,4 +38,7 @@ internal sealed class FolderLock : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    // The system's code for a file that another process holds: EWOULDBLOCK on Linux and on macOS, a sharing violation on Windows.
+    private static bool IsTaken(IOException failure) => failure.HResult is 11 or 35 or unchecked((int)0x80070020);
 }

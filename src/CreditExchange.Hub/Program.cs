@@ -18,3 +18,9 @@ catch (LedgerRefusedException error)
     await Console.Error.WriteLineAsync(error.Message);
     return 3;
 }
+catch (Exception error) when (error is IOException or LedgerUnavailableException)
+{
+    // A full or failing disk at the start.
+    await Console.Error.WriteLineAsync($"The data folder can't be used: {error.Message}");
+    return 3;
+}

@@ -13,8 +13,8 @@ namespace CreditExchange.Lookup;
 /// </summary>
 public sealed class LookupView
 {
-    private readonly ConcurrentDictionary<SubjectKey, ListingFact[]> facts = new();
-    private readonly ConcurrentDictionary<long, EntityState> entities = new();
+    private readonly ConcurrentDictionary<SubjectKey, ListingFact[]> facts;
+    private readonly ConcurrentDictionary<long, EntityState> entities;
     private readonly SubjectLinkGraph links = new();
     private readonly Lock writing = new();
     private readonly ViewClock clock;
@@ -24,7 +24,14 @@ public sealed class LookupView
     /// <summary>An empty view at position 0.</summary>
     /// <param name="time">The clock.</param>
     /// <param name="head">The ledger's head as this node knows it.</param>
-    public LookupView(TimeProvider time, Func<long> head) => clock = new ViewClock(time, head);
+    public LookupView(TimeProvider time, Func<long> head)
+    {
+        clock = new ViewClock(time, head);
+        // There is one writer, and a table that grows to a million is copied twenty times on the way.
+        var expected = (int)Math.Clamp(head(), 1_024, 20_000_000);
+        facts = new(concurrencyLevel: 1, expected);
+        entities = new(concurrencyLevel: 1, expected);
+    }
 
     /// <summary>The position that the view reflects.</summary>
     public long Position => clock.Position;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Samples;
 using CreditExchange.V1;
+using Google.Protobuf;
 using Grpc.Core;
 
 namespace CreditExchange.Benchmarks;
@@ -23,10 +24,10 @@ internal static class ImportBenchmark
         using var source = listings.GetEnumerator();
         for (var done = 0; done <= total; done += Step)
         {
-            var batch = new List<Listing>(Step);
+            var batch = new List<byte[]>(Step);
             while (batch.Count < Step && source.MoveNext())
             {
-                batch.Add(source.Current);
+                batch.Add(new ImportListingsRequest { RequestId = source.Current.SourceRef, Listing = source.Current }.ToByteArray());
             }
 
             if (batch.Count == 0)
@@ -63,10 +64,17 @@ internal static class ImportBenchmark
             + $"{Machine.ResidentOf(server.Pid) >> 20:N0} MB resident");
     }
 
-    private static async Task<double> ImportAsync(BenchmarkServer server, List<Listing> batch)
+    // The requests are made before the clock runs: both sides share the cores, and it is the hub that is measured.
+    private static readonly Method<byte[], ImportListingsResponse> Import = new(
+        MethodType.DuplexStreaming,
+        RegistryService.Descriptor.FullName,
+        "ImportListings",
+        Marshallers.Create<byte[]>(bytes => bytes, bytes => bytes),
+        Marshallers.Create<ImportListingsResponse>(m => m.ToByteArray(), ImportListingsResponse.Parser.ParseFrom));
+
+    private static async Task<double> ImportAsync(BenchmarkServer server, List<byte[]> batch)
     {
-        var registry = new RegistryService.RegistryServiceClient(server.Connect("hainan-high-court"));
-        using var call = registry.ImportListings();
+        using var call = server.Connect("hainan-high-court").AsyncDuplexStreamingCall(Import, null, default);
         var started = Stopwatch.GetTimestamp();
         var reading = Task.Run(async () =>
         {
@@ -87,7 +95,7 @@ internal static class ImportBenchmark
         for (var i = 0; i < batch.Count; i++)
         {
             call.RequestStream.WriteOptions = i % 64 == 63 ? WriteOptions.Default : hint;
-            await call.RequestStream.WriteAsync(new ImportListingsRequest { RequestId = batch[i].SourceRef, Listing = batch[i] });
+            await call.RequestStream.WriteAsync(batch[i]);
         }
 
         await call.RequestStream.CompleteAsync();

@@ -50,7 +50,7 @@ public static class ListingFacts
             if (person.Subject is not null && Counts(person, whole))
             {
                 var reverse = isPerson && !SubjectIds.IsNaturalPerson(person.Subject.Kind);
-                into.Add(new ListedSubject(person.Subject, person.Name, string.Intern(person.Role), reverse));
+                into.Add(new ListedSubject(person.Subject, person.Name, CodePool.Share(person.Role), reverse));
             }
         }
     }
@@ -68,16 +68,16 @@ public static class ListingFacts
         long entity, long position, Listing listing, string role = SubjectRole, bool isReverse = false, ulong nameTag = 0) => new(
         entity,
         position,
-        string.Intern(listing.ListCode),
-        string.Intern(role),
+        CodePool.Share(listing.ListCode),
+        CodePool.Share(role),
         isReverse,
         listing.State,
         Instants.From(listing.EffectiveFrom),
         Instants.Until(listing.EffectiveUntil),
         nameTag,
-        string.Intern(listing.Origin?.Region ?? ""),
-        string.Intern(listing.Origin?.Agency ?? ""),
-        string.Intern(listing.Origin?.Agreement ?? ""),
+        CodePool.Share(listing.Origin?.Region ?? ""),
+        CodePool.Share(listing.Origin?.Agency ?? ""),
+        CodePool.Share(listing.Origin?.Agreement ?? ""),
         Measures(listing));
 
     /// <summary>The facts of a whole listing, one for each of its subjects.</summary>
@@ -145,7 +145,7 @@ public static class ListingFacts
         {
             var applied = listing.AppliedMeasures[i];
             measures[i] = new MeasureFact(
-                string.Intern(applied.Code), ListingTimes.MeasureFrom(listing, applied), ListingTimes.MeasureUntil(listing, applied));
+                CodePool.Share(applied.Code), ListingTimes.MeasureFrom(listing, applied), ListingTimes.MeasureUntil(listing, applied));
         }
 
         return measures;

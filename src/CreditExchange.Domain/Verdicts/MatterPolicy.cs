@@ -205,7 +205,7 @@ public sealed class MatterPolicy
         private readonly FrozenSet<string> roles = rule.Roles.ToFrozenSet(StringComparer.Ordinal);
         private readonly FrozenSet<string> reverseRoles = rule.ReverseRoles.ToFrozenSet(StringComparer.Ordinal);
 
-        public string Measure { get; } = string.Intern(rule.Measure);
+        public string Measure { get; } = CodePool.Share(rule.Measure);
 
         public Conclusion Conclusion { get; } = rule.Conclusion;
 

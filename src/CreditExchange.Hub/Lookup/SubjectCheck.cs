@@ -27,13 +27,10 @@ public sealed class SubjectCheck(
     {
         RequestFields.CheckOptionalId(request.RequestId, "request_id");
         var matter = Admit(request.Matter, request.Purpose, asker, out var agency);
-        var freshAt = freshness.EnsureAsync(
+        await freshness.EnsureAsync(
             request.MinPosition, request.LedgerId, request.MaxStaleness, matter.MaxStaleness, asker.Deadline, cancellation);
-        if (!freshAt.IsCompletedSuccessfully)
-        {
-            await freshAt;
-        }
-
+        // Before the facts are read: what comes in between may make the answer newer than it says, never older.
+        var freshAt = view.FreshAt;
         var asOf = view.AsOf();
         var key = Identify(request.Subject, "subject", matter, asker, isBulk, asOf, out var kind);
         var name = NameTagOf(request.SubjectName);
@@ -47,7 +44,7 @@ public sealed class SubjectCheck(
             CheckId = checkIds.Next(),
             LedgerId = ledger.LedgerId,
             RelyUntil = Timestamp.FromDateTimeOffset(asOf + matter.RelyFor),
-            FreshAt = Timestamp.FromDateTimeOffset(view.FreshAt),
+            FreshAt = Timestamp.FromDateTimeOffset(freshAt),
         };
         if (result.Consequences.Count > 0)
         {
@@ -148,6 +145,7 @@ public sealed class SubjectCheck(
     {
         using (view.HoldStill())
         {
+            var freshAt = view.FreshAt;
             foreach (ref var item in asked.AsSpan())
             {
                 if (item.Fault is null)
@@ -156,7 +154,7 @@ public sealed class SubjectCheck(
                 }
             }
 
-            return (view.Position, view.FreshAt);
+            return (view.Position, freshAt);
         }
     }
 

@@ -20,8 +20,8 @@ public sealed class ListingImport(
     /// <summary>Most items without an answer; beyond it nothing more is read (flow control, never an error).</summary>
     public const int MostUnanswered = 10_000;
 
-    // Items between being read and being durable. More would not make the commits cheaper, and each holds its messages, which
-    // every collection meanwhile has to copy.
+    // Items between being read and being durable. More made the commits no cheaper, but each holds its messages, which every
+    // collection meanwhile has to copy.
     private const int MostUnderWay = 2_000;
 
     private const string Method = "ImportListings";
@@ -59,8 +59,10 @@ public sealed class ListingImport(
         }
         finally
         {
-            // What was handed to the ledger is awaited, so that nothing runs on after the call.
+            // What was handed to the ledger is awaited, and so is who answers, so that nothing runs on after the call. How the
+            // answering failed is told by the await above, where the stream was not cut already.
             await run.FinishAsync();
+            await answering.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -9,7 +9,7 @@ namespace CreditExchange.Hub.Terms;
 public sealed class TermQueue : ILedgerView
 {
     private readonly Lock gate = new();
-    private readonly PriorityQueue<Term, DateTimeOffset> queue = new();
+    private readonly PriorityQueue<Term, long> queue = new();
 
     /// <inheritdoc/>
     public void Apply(StoredEvent stored, LedgerEvent open, IReadOnlyList<SubjectEntry> subjects)
@@ -19,7 +19,7 @@ public sealed class TermQueue : ILedgerView
             lock (gate)
             {
                 // An amended listing stands here twice; the older entry finds its revision gone and is dropped.
-                queue.Enqueue(new Term(stored.Entity, stored.Revision), due);
+                queue.Enqueue(new Term(stored.Entity, stored.Revision), due.UtcTicks);
             }
         }
     }
@@ -30,7 +30,7 @@ public sealed class TermQueue : ILedgerView
         var due = new List<Term>();
         lock (gate)
         {
-            while (due.Count < most && queue.TryPeek(out _, out var at) && at <= now)
+            while (due.Count < most && queue.TryPeek(out _, out var at) && at <= now.UtcTicks)
             {
                 due.Add(queue.Dequeue());
             }
@@ -44,7 +44,7 @@ public sealed class TermQueue : ILedgerView
     {
         lock (gate)
         {
-            queue.Enqueue(term, now);
+            queue.Enqueue(term, now.UtcTicks);
         }
     }
 }

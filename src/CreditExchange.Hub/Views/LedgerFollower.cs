@@ -139,7 +139,7 @@ public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<
     // A link between persons is personal as a whole; links are few.
     private LedgerEvent Parse(StoredEvent stored) => stored.Kind is EventKind.SubjectLinked or EventKind.SubjectUnlinked
         ? ledger.Open(stored)
-        : stored.OpenMessage ?? ledger.OpenPart(stored);
+        : stored.OpenMessage ?? OpenPartReader.ReadListing(stored) ?? ledger.OpenPart(stored);
 
     private void Apply(StoredEvent stored, LedgerEvent open, IReadOnlyList<SubjectEntry>? subjects)
     {

@@ -10,7 +10,7 @@ namespace CreditExchange.Benchmarks;
 internal static class WatchBenchmark
 {
     private const int PerSecond = 200;
-    private const int Count = 3_000;
+    private const int Count = 4_500;
 
     public static async Task RunAsync()
     {
@@ -35,7 +35,7 @@ internal static class WatchBenchmark
             }
         });
         var registry = new RegistryService.RegistryServiceClient(server.Connect("hainan-high-court"));
-        var acknowledged = new ConcurrentBag<double>();
+        var acknowledged = new ConcurrentQueue<double>();
         using var pace = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / PerSecond));
         var pending = new List<Task>();
         foreach (var listing in listings)
@@ -54,14 +54,14 @@ internal static class WatchBenchmark
             var now = Stopwatch.GetTimestamp();
             sent[listing.SourceRef] = now;
             await registry.PublishListingAsync(new PublishListingRequest { RequestId = "w-" + listing.SourceRef, Listing = listing });
-            acknowledged.Add(Stopwatch.GetElapsedTime(now).TotalMilliseconds);
+            acknowledged.Enqueue(Stopwatch.GetElapsedTime(now).TotalMilliseconds);
         }
     }
 
-    // The first tenth warms up.
+    // The first third warms up.
     private static string Show(List<double> values)
     {
-        var sorted = values.Skip(values.Count / 10).Order().ToArray();
+        var sorted = values.Skip(values.Count / 3).Order().ToArray();
         return $"p50 {sorted[sorted.Length / 2]:F2} ms  p99 {sorted[(int)(sorted.Length * 0.99)]:F2} ms  max {sorted[^1]:F2} ms";
     }
 }

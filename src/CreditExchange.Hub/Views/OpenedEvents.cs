@@ -11,14 +11,17 @@ public sealed class OpenedEvents(ILedger ledger)
 {
     // A power of two; about as many as a group commit makes.
     private const int Size = 8_192;
-    private readonly LedgerEvent?[] ring = new LedgerEvent?[Size];
+
+    // Weak, so that a collection may take what nobody is sending just now: thousands of parsed events that it had to copy made
+    // pauses of 50 ms.
+    private readonly WeakReference<LedgerEvent?>[] ring =
+        [.. Enumerable.Range(0, Size).Select(_ => new WeakReference<LedgerEvent?>(null))];
 
     /// <summary>The whole event.</summary>
     public LedgerEvent Get(StoredEvent stored)
     {
-        ref var slot = ref ring[stored.Position & (Size - 1)];
-        var known = Volatile.Read(ref slot);
-        if (known is not null && known.Position == stored.Position)
+        var slot = ring[stored.Position & (Size - 1)];
+        if (slot.TryGetTarget(out var known) && known.Position == stored.Position)
         {
             return known;
         }
@@ -27,12 +30,12 @@ public sealed class OpenedEvents(ILedger ledger)
         // Only what is near the head is shared; a replay from the start would only push it out.
         if (stored.Position > ledger.Head - Size)
         {
-            Volatile.Write(ref slot, opened);
+            slot.SetTarget(opened);
         }
 
         return opened;
     }
 
     /// <summary>Forgets an event, after an erasure.</summary>
-    public void Forget(long position) => Volatile.Write(ref ring[position & (Size - 1)], null);
+    public void Forget(long position) => ring[position & (Size - 1)].SetTarget(null);
 }

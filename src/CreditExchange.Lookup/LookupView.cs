@@ -100,9 +100,6 @@ public sealed class LookupView
     /// <summary>State of a listing at the view's position; null for none.</summary>
     public ListingState? StateOf(long entity) => entities.TryGetValue(entity, out var state) ? state.State : null;
 
-    /// <summary>Position of a listing's last event; null for none.</summary>
-    public long? LastPosition(long entity) => entities.TryGetValue(entity, out var state) ? state.Position : null;
-
     /// <summary>The listings under a subject, or an id linked to it, in order of creation.</summary>
     public IReadOnlyList<long> EntitiesOf(in SubjectKey key) =>
         [.. Read(key).Facts.Select(f => f.Entity).Distinct().Order()];

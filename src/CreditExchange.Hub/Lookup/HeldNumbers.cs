@@ -1,10 +1,10 @@
+using CreditExchange.Domain.Subjects;
+
 namespace CreditExchange.Hub.Lookup;
 
 /// <summary>Finds an identity number inside another text, so that it doesn't get into a log by the back door.</summary>
 public static class HeldNumbers
 {
-    private static ReadOnlySpan<int> Weights => [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-
     /// <summary>Whether a text holds 18 characters in a row that are a resident identity number by their check digit.</summary>
     public static bool Contains(ReadOnlySpan<char> text)
     {
@@ -21,21 +21,15 @@ public static class HeldNumbers
 
     private static bool IsResidentId(ReadOnlySpan<char> number)
     {
-        var sum = 0;
-        for (var i = 0; i < 17; i++)
+        if (number[..17].ContainsAnyExceptInRange('0', '9'))
         {
-            if (!char.IsAsciiDigit(number[i]))
-            {
-                return false;
-            }
-
-            sum += (number[i] - '0') * Weights[i];
+            return false;
         }
 
         // A day that can be: else every long case number with a lucky last digit would be refused.
         var month = ((number[10] - '0') * 10) + number[11] - '0';
         var day = ((number[12] - '0') * 10) + number[13] - '0';
         return number[6] is '1' or '2' && month is >= 1 and <= 12 && day is >= 1 and <= 31
-            && "10X98765432"[sum % 11] == char.ToUpperInvariant(number[17]);
+            && ResidentId.CheckDigit(number) == char.ToUpperInvariant(number[17]);
     }
 }

@@ -22,7 +22,8 @@ internal sealed class Database : IDisposable
     public static Database OpenWriter(string file, int cacheMegabytes, int autoCheckpointPages)
     {
         var database = Open(file, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX);
-        database.Run("PRAGMA page_size=4096");
+        // An event row has about 1.5 KB: of pages of 4 KB a quarter stays empty.
+        database.Run("PRAGMA page_size=8192");
         database.Run("PRAGMA journal_mode=WAL");
         database.Run("PRAGMA synchronous=FULL");
         database.Run($"PRAGMA cache_size=-{cacheMegabytes * 1024}");

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using CreditExchange.Domain.Catalogues;
+using CreditExchange.Domain.Listings;
 using CreditExchange.Domain.Subjects;
 using CreditExchange.Domain.Verdicts;
 using CreditExchange.V1;
@@ -7,8 +8,7 @@ using CreditExchange.V1;
 namespace CreditExchange.Lookup;
 
 /// <summary>
-/// Which ids belong to one subject. SAME_PERSON, RENEWED and RECODED carry every listing over, both ways; the other
-/// relations carry it from the old id to the new one, and only where the list kind says so.
+/// Which ids belong to one subject, and the listings that carry over between them by the rule of <see cref="SubjectLinks"/>.
 /// </summary>
 internal sealed class SubjectLinkGraph
 {
@@ -35,9 +35,8 @@ internal sealed class SubjectLinkGraph
         if (isActive)
         {
             active[entity] = (from, to);
-            var both = IsBothWays(relation);
-            Add(to, new Edge(entity, from, relation));
-            Add(from, new Edge(entity, to, both ? relation : SubjectRelation.Unspecified));
+            Add(to, new Edge(entity, from, relation, SubjectLinks.Reach(relation, forward: true)));
+            Add(from, new Edge(entity, to, relation, SubjectLinks.Reach(relation, forward: false)));
         }
     }
 
@@ -53,12 +52,12 @@ internal sealed class SubjectLinkGraph
         {
             foreach (var edge in edges.GetValueOrDefault(at.Key) ?? [])
             {
-                if (edge.Relation == SubjectRelation.Unspecified || !seen.Add(edge.Other))
+                if (edge.Reach == LinkReach.None || !seen.Add(edge.Other))
                 {
                     continue;
                 }
 
-                var through = IsBothWays(edge.Relation) ? at.Through : [.. at.Through, edge.Relation];
+                var through = edge.Reach == LinkReach.All ? at.Through : [.. at.Through, edge.Relation];
                 foreach (var fact in facts.GetValueOrDefault(edge.Other) ?? [])
                 {
                     if (Passes(fact, through, catalogue) && !result.Exists(f => f.Entity == fact.Entity && f.Role == fact.Role))
@@ -82,12 +81,9 @@ internal sealed class SubjectLinkGraph
         }
 
         var code = fact.ListCode;
-        var carried = catalogue.Catalogue.ListKinds.LastOrDefault(k => k.Code == code)?.CarriedBy;
-        return carried is not null && Array.TrueForAll(through, carried.Contains);
+        var kind = catalogue.Catalogue.ListKinds.LastOrDefault(k => k.Code == code);
+        return kind is not null && Array.TrueForAll(through, relation => SubjectLinks.Carries(relation, forward: true, kind));
     }
-
-    private static bool IsBothWays(SubjectRelation relation) =>
-        relation is SubjectRelation.SamePerson or SubjectRelation.Renewed or SubjectRelation.Recoded;
 
     private void Add(SubjectKey key, Edge edge) => edges[key] = [.. edges.GetValueOrDefault(key) ?? [], edge];
 
@@ -104,6 +100,6 @@ internal sealed class SubjectLinkGraph
         }
     }
 
-    // The relation is UNSPECIFIED where nothing carries over in this direction.
-    private readonly record struct Edge(long Entity, SubjectKey Other, SubjectRelation Relation);
+    // Leads from an id to another whose listings reach it.
+    private readonly record struct Edge(long Entity, SubjectKey Other, SubjectRelation Relation, LinkReach Reach);
 }

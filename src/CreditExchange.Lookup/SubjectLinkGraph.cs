@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Numerics;
 using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Listings;
 using CreditExchange.Domain.Subjects;
@@ -13,7 +14,7 @@ namespace CreditExchange.Lookup;
 internal sealed class SubjectLinkGraph
 {
     // Chains of documents are short; a longer one is somebody's mistake and must not make checks slow.
-    private const int MaxIds = 32;
+    private const int MaxWays = 32;
     private readonly ConcurrentDictionary<SubjectKey, Edge[]> edges = new();
     private readonly Dictionary<long, (SubjectKey From, SubjectKey To)> active = [];
 
@@ -45,19 +46,20 @@ internal sealed class SubjectLinkGraph
         SubjectKey key, ListingFact[] own, ConcurrentDictionary<SubjectKey, ListingFact[]> facts, CatalogueIndex catalogue)
     {
         var result = new List<ListingFact>(own);
-        var seen = new HashSet<SubjectKey> { key };
-        // Each id with the relations through which its facts must pass; an empty list lets all pass.
-        var queue = new Queue<(SubjectKey Key, SubjectRelation[] Through)>([(key, [])]);
-        while (queue.TryDequeue(out var at) && seen.Count <= MaxIds)
+        // Each id with the relations through which its facts must pass, a bit for each; none lets all pass. An id that is
+        // reached in two ways is taken in both: the second may carry what the first does not.
+        var seen = new HashSet<(SubjectKey Key, ulong Through)> { (key, 0) };
+        var queue = new Queue<(SubjectKey Key, ulong Through)>(seen);
+        while (queue.TryDequeue(out var at) && seen.Count <= MaxWays)
         {
             foreach (var edge in edges.GetValueOrDefault(at.Key) ?? [])
             {
-                if (edge.Reach == LinkReach.None || !seen.Add(edge.Other))
+                var through = edge.Reach == LinkReach.All ? at.Through : at.Through | 1UL << (int)edge.Relation;
+                if (edge.Reach == LinkReach.None || !seen.Add((edge.Other, through)))
                 {
                     continue;
                 }
 
-                var through = edge.Reach == LinkReach.All ? at.Through : [.. at.Through, edge.Relation];
                 foreach (var fact in facts.GetValueOrDefault(edge.Other) ?? [])
                 {
                     if (Passes(fact, through, catalogue) && !result.Exists(f => f.Entity == fact.Entity && f.Role == fact.Role))
@@ -73,16 +75,24 @@ internal sealed class SubjectLinkGraph
         return [.. result];
     }
 
-    private static bool Passes(in ListingFact fact, SubjectRelation[] through, CatalogueIndex catalogue)
+    private static bool Passes(in ListingFact fact, ulong through, CatalogueIndex catalogue)
     {
-        if (through.Length == 0)
+        if (through == 0)
         {
             return true;
         }
 
         var code = fact.ListCode;
         var kind = catalogue.Catalogue.ListKinds.LastOrDefault(k => k.Code == code);
-        return kind is not null && Array.TrueForAll(through, relation => SubjectLinks.Carries(relation, forward: true, kind));
+        for (; kind is not null && through != 0; through &= through - 1)
+        {
+            if (!SubjectLinks.Carries((SubjectRelation)BitOperations.TrailingZeroCount(through), forward: true, kind))
+            {
+                return false;
+            }
+        }
+
+        return kind is not null;
     }
 
     private void Add(SubjectKey key, Edge edge) => edges[key] = [.. edges.GetValueOrDefault(key) ?? [], edge];

@@ -21,6 +21,8 @@ public sealed class RealHub : IAsyncLifetime
     {
         var run = new Run { Variables = { ["CREDITEXCHANGE_DATA"] = Hub.Data } };
         var exit = await run.Cx([.. words, "--address", Hub.GrpcAddress, "--lang", lang]);
+        // No terminal is there: no colour, no cursor.
+        Assert.DoesNotContain('\u001b', run.Out + run.Error);
         return (exit, run.Out, run.Error);
     }
 

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Numerics;
 using CreditExchange.Domain.Catalogues;
+using CreditExchange.Domain.Listings;
 using CreditExchange.Domain.Subjects;
 using CreditExchange.Domain.Verdicts;
 using CreditExchange.V1;
@@ -7,13 +9,12 @@ using CreditExchange.V1;
 namespace CreditExchange.Lookup;
 
 /// <summary>
-/// Which ids belong to one subject. SAME_PERSON, RENEWED and RECODED carry every listing over, both ways; the other
-/// relations carry it from the old id to the new one, and only where the list kind says so.
+/// Which ids belong to one subject, and the listings that carry over between them by the rule of <see cref="SubjectLinks"/>.
 /// </summary>
 internal sealed class SubjectLinkGraph
 {
     // Chains of documents are short; a longer one is somebody's mistake and must not make checks slow.
-    private const int MaxIds = 32;
+    private const int MaxWays = 32;
     private readonly ConcurrentDictionary<SubjectKey, Edge[]> edges = new();
     private readonly Dictionary<long, (SubjectKey From, SubjectKey To)> active = [];
 
@@ -35,9 +36,8 @@ internal sealed class SubjectLinkGraph
         if (isActive)
         {
             active[entity] = (from, to);
-            var both = IsBothWays(relation);
-            Add(to, new Edge(entity, from, relation));
-            Add(from, new Edge(entity, to, both ? relation : SubjectRelation.Unspecified));
+            Add(to, new Edge(entity, from, relation, SubjectLinks.Reach(relation, forward: true)));
+            Add(from, new Edge(entity, to, relation, SubjectLinks.Reach(relation, forward: false)));
         }
     }
 
@@ -46,19 +46,20 @@ internal sealed class SubjectLinkGraph
         SubjectKey key, ListingFact[] own, ConcurrentDictionary<SubjectKey, ListingFact[]> facts, CatalogueIndex catalogue)
     {
         var result = new List<ListingFact>(own);
-        var seen = new HashSet<SubjectKey> { key };
-        // Each id with the relations through which its facts must pass; an empty list lets all pass.
-        var queue = new Queue<(SubjectKey Key, SubjectRelation[] Through)>([(key, [])]);
-        while (queue.TryDequeue(out var at) && seen.Count <= MaxIds)
+        // Each id with the relations through which its facts must pass, a bit for each; none lets all pass. An id that is
+        // reached in two ways is taken in both: the second may carry what the first does not.
+        var seen = new HashSet<(SubjectKey Key, ulong Through)> { (key, 0) };
+        var queue = new Queue<(SubjectKey Key, ulong Through)>(seen);
+        while (queue.TryDequeue(out var at) && seen.Count <= MaxWays)
         {
             foreach (var edge in edges.GetValueOrDefault(at.Key) ?? [])
             {
-                if (edge.Relation == SubjectRelation.Unspecified || !seen.Add(edge.Other))
+                var through = edge.Reach == LinkReach.All ? at.Through : at.Through | 1UL << (int)edge.Relation;
+                if (edge.Reach == LinkReach.None || !seen.Add((edge.Other, through)))
                 {
                     continue;
                 }
 
-                var through = IsBothWays(edge.Relation) ? at.Through : [.. at.Through, edge.Relation];
                 foreach (var fact in facts.GetValueOrDefault(edge.Other) ?? [])
                 {
                     if (Passes(fact, through, catalogue) && !result.Exists(f => f.Entity == fact.Entity && f.Role == fact.Role))
@@ -74,20 +75,25 @@ internal sealed class SubjectLinkGraph
         return [.. result];
     }
 
-    private static bool Passes(in ListingFact fact, SubjectRelation[] through, CatalogueIndex catalogue)
+    private static bool Passes(in ListingFact fact, ulong through, CatalogueIndex catalogue)
     {
-        if (through.Length == 0)
+        if (through == 0)
         {
             return true;
         }
 
         var code = fact.ListCode;
-        var carried = catalogue.Catalogue.ListKinds.LastOrDefault(k => k.Code == code)?.CarriedBy;
-        return carried is not null && Array.TrueForAll(through, carried.Contains);
-    }
+        var kind = catalogue.Catalogue.ListKinds.LastOrDefault(k => k.Code == code);
+        for (; kind is not null && through != 0; through &= through - 1)
+        {
+            if (!SubjectLinks.Carries((SubjectRelation)BitOperations.TrailingZeroCount(through), forward: true, kind))
+            {
+                return false;
+            }
+        }
 
-    private static bool IsBothWays(SubjectRelation relation) =>
-        relation is SubjectRelation.SamePerson or SubjectRelation.Renewed or SubjectRelation.Recoded;
+        return kind is not null;
+    }
 
     private void Add(SubjectKey key, Edge edge) => edges[key] = [.. edges.GetValueOrDefault(key) ?? [], edge];
 
@@ -104,6 +110,6 @@ internal sealed class SubjectLinkGraph
         }
     }
 
-    // The relation is UNSPECIFIED where nothing carries over in this direction.
-    private readonly record struct Edge(long Entity, SubjectKey Other, SubjectRelation Relation);
+    // Leads from an id to another whose listings reach it.
+    private readonly record struct Edge(long Entity, SubjectKey Other, SubjectRelation Relation, LinkReach Reach);
 }

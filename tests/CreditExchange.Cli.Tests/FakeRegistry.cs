@@ -56,13 +56,16 @@ internal sealed class FakeRegistry : RegistryService.RegistryServiceBase
                 continue;
             }
 
-            Kept.TryAdd(item.RequestId, item.Listing);
+            var isNew = Kept.TryAdd(item.RequestId, item.Listing);
             if (++taken >= CutAfter && stream <= Cuts)
             {
                 throw new RpcException(new Grpc.Core.Status(StatusCode.Unavailable, "cut"));
             }
 
-            await responseStream.WriteAsync(new ImportListingsResponse { RequestId = item.RequestId, ListingId = "L", Position = Kept.Count });
+            await responseStream.WriteAsync(new ImportListingsResponse
+            {
+                RequestId = item.RequestId, ListingId = "L", Position = Kept.Count, Replayed = !isNew,
+            });
         }
     }
 

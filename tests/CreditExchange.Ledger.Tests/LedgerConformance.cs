@@ -1,3 +1,4 @@
+using CreditExchange.TestKit;
 using CreditExchange.V1;
 
 namespace CreditExchange.Ledger.Tests;
@@ -6,7 +7,7 @@ namespace CreditExchange.Ledger.Tests;
 public abstract partial class LedgerConformance : IAsyncLifetime
 {
     /// <summary>The clock of all ledgers of a test.</summary>
-    protected SettableTime Time { get; } = new();
+    protected FakeTime Time { get; } = FakeTime.OfWallClock(new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero));
 
     private protected ILedger Ledger { get; private set; } = null!;
 

@@ -1,18 +1,46 @@
 namespace CreditExchange.TestKit;
 
-/// <summary>A clock that stands until the test moves it. Its wall clock can also jump, as an administrator's hand makes it.</summary>
+/// <summary>
+/// A clock that stands until the test moves it. Its wall clock can also jump, as an administrator's hand makes it. Timers and
+/// intervals stand with it; those of <see cref="OfWallClock"/> are the machine's.
+/// </summary>
 public sealed class FakeTime : TimeProvider
 {
     private readonly Lock gate = new();
     private readonly List<FakeTimer> timers = [];
     private DateTimeOffset now;
+    private readonly bool hasTimers;
     private long elapsed;
 
-    /// <summary>A clock that stands at an instant.</summary>
-    public FakeTime(DateTimeOffset start) => now = start;
+    /// <summary>A clock that stands at an instant, and its timers and intervals with it.</summary>
+    public FakeTime(DateTimeOffset start)
+        : this(start, hasTimers: true)
+    {
+    }
+
+    private FakeTime(DateTimeOffset start, bool hasTimers) => (now, this.hasTimers) = (start, hasTimers);
+
+    /// <summary>The time now; UTC. To set it is a jump.</summary>
+    public DateTimeOffset Now
+    {
+        get => GetUtcNow();
+        set
+        {
+            lock (gate)
+            {
+                now = value;
+            }
+        }
+    }
 
     /// <inheritdoc/>
-    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+    public override long TimestampFrequency => hasTimers ? TimeSpan.TicksPerSecond : base.TimestampFrequency;
+
+    /// <summary>
+    /// A wall clock that stands at an instant; timers and intervals are the machine's: what looks at the clock now and then
+    /// finds the new time with its next look.
+    /// </summary>
+    public static FakeTime OfWallClock(DateTimeOffset start) => new(start, hasTimers: false);
 
     /// <inheritdoc/>
     public override DateTimeOffset GetUtcNow()
@@ -26,6 +54,11 @@ public sealed class FakeTime : TimeProvider
     /// <inheritdoc/>
     public override long GetTimestamp()
     {
+        if (!hasTimers)
+        {
+            return base.GetTimestamp();
+        }
+
         lock (gate)
         {
             return elapsed;
@@ -65,6 +98,11 @@ public sealed class FakeTime : TimeProvider
     /// <inheritdoc/>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
+        if (!hasTimers)
+        {
+            return base.CreateTimer(callback, state, dueTime, period);
+        }
+
         var timer = new FakeTimer(this, () => callback(state));
         timer.Change(dueTime, period);
         return timer;

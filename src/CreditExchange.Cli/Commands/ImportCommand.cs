@@ -95,6 +95,7 @@ internal static class ImportCommand
             run.Line(JsonLine.Of(json =>
             {
                 json.WriteNumber("accepted", tally.Accepted);
+                json.WriteNumber("already_there", tally.AlreadyThere);
                 json.WriteNumber("rejected", tally.Rejected);
                 json.WriteStartObject("rejected_by_reason");
                 foreach (var (reason, count) in tally.ByReason)
@@ -111,6 +112,11 @@ internal static class ImportCommand
         }
 
         run.Line(Say.ImportDone.In(run.Language, tally.Accepted, tally.Rejected, took.TotalSeconds.ToString("0.0", null), rate));
+        if (tally.AlreadyThere > 0)
+        {
+            run.Line(Say.ImportAlreadyThere.In(run.Language, tally.AlreadyThere));
+        }
+
         foreach (var (reason, count) in tally.ByReason)
         {
             run.Line(Say.ImportReason.In(run.Language, reason, count));

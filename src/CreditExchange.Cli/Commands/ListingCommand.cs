@@ -9,7 +9,8 @@ namespace CreditExchange.Cli.Commands;
 /// <summary>cx listing.</summary>
 internal static class ListingCommand
 {
-    private const string DefaultAgency = "operator";
+    // The operator runs the hub and reads no listings.
+    private const string DefaultAgency = "hainan-approval";
 
     public static Command Build(Invocation run) => new("listing", Say.Listing.In(run.Language)) { Get(run), List(run) };
 

@@ -141,7 +141,7 @@ internal sealed class ImportRun(
     {
         if (answer.OutcomeCase != ImportListingsResponse.OutcomeOneofCase.Error)
         {
-            tally.Accept();
+            tally.Accept(answer.Replayed);
             return;
         }
 

@@ -6,9 +6,13 @@ internal sealed class ImportTally
     private readonly Dictionary<string, long> _byReason = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private long _accepted;
+    private long _alreadyThere;
     private long _rejected;
 
     public long Accepted => Interlocked.Read(ref _accepted);
+
+    /// <summary>How many of the accepted rows the hub had recorded before.</summary>
+    public long AlreadyThere => Interlocked.Read(ref _alreadyThere);
 
     public long Rejected => Interlocked.Read(ref _rejected);
 
@@ -26,7 +30,14 @@ internal sealed class ImportTally
         }
     }
 
-    public void Accept() => Interlocked.Increment(ref _accepted);
+    public void Accept(bool alreadyThere)
+    {
+        Interlocked.Increment(ref _accepted);
+        if (alreadyThere)
+        {
+            Interlocked.Increment(ref _alreadyThere);
+        }
+    }
 
     public void Reject(string reason)
     {

@@ -126,6 +126,7 @@ internal static class Say
     public static readonly Text ImportTick = new("已答复 {0} 行，每秒 {1} 行，{2} %，剩余 {3}", "{0} rows answered, {1} rows/s, {2} %, {3} left");
     public static readonly Text ImportResume = new("连接中断（{0}），{1} 秒后续传", "Connection lost ({0}); resuming in {1} s");
     public static readonly Text ImportDone = new("入库 {0} 行，退回 {1} 行，用时 {2} 秒，每秒 {3} 行", "{0} rows accepted, {1} rejected, {2} s, {3} rows/s");
+    public static readonly Text ImportAlreadyThere = new("  其中 {0} 行此前已在库中", "  {0} of them already there");
     public static readonly Text ImportReason = new("  {0}：{1}", "  {0}: {1}");
     public static readonly Text ImportRejects = new("退回行见 {0}", "Rejected rows: {0}");
     public static readonly Text WatchInterrupted = new("连接中断（{0}），{1} 秒后续接", "Stream broken ({0}); resuming in {1} s");

@@ -55,15 +55,28 @@ public static class SubjectLinks
         return link;
     }
 
+    /// <summary>
+    /// Which listings a link carries from one id to the other: SAME_PERSON, RENEWED and RECODED carry all, both ways; the
+    /// other relations carry from the old id to the new one, and only where the list kind says so.
+    /// </summary>
+    /// <param name="relation">The link's relation.</param>
+    /// <param name="forward">True: the listing names `from` and `to` is asked; false: the other way round.</param>
+    public static LinkReach Reach(SubjectRelation relation, bool forward) => relation switch
+    {
+        SubjectRelation.SamePerson or SubjectRelation.Renewed or SubjectRelation.Recoded => LinkReach.All,
+        SubjectRelation.Unspecified => LinkReach.None,
+        _ => forward ? LinkReach.ByListKind : LinkReach.None,
+    };
+
     /// <summary>Whether a link carries a listing of this kind from one id to the other.</summary>
     /// <param name="relation">The link's relation.</param>
     /// <param name="forward">True: the listing names `from` and `to` is asked; false: the other way round.</param>
     /// <param name="kind">The listing's kind.</param>
-    public static bool Carries(SubjectRelation relation, bool forward, ListKind kind) => relation switch
+    public static bool Carries(SubjectRelation relation, bool forward, ListKind kind) => Reach(relation, forward) switch
     {
-        SubjectRelation.SamePerson or SubjectRelation.Renewed or SubjectRelation.Recoded => true,
-        SubjectRelation.Unspecified => false,
-        _ => forward && kind.CarriedBy.Contains(relation),
+        LinkReach.All => true,
+        LinkReach.ByListKind => kind.CarriedBy.Contains(relation),
+        _ => false,
     };
 
     private static bool IsOfPersons(SubjectRelation relation) =>

@@ -65,25 +65,34 @@ public sealed class CatalogueService(ILedger ledger, LookupView view, HubWriter 
     {
         RequestFields.CheckRequestId(request.RequestId);
         var catalogue = request.Catalogue ?? throw new RuleViolation(ErrorReason.Required, "catalogue");
-        if ((IReadOnlyList<CatalogueFault>)[.. CatalogueLint.Check(catalogue), .. CatalogueLint.CheckSuccession(view.Catalogue.Catalogue, catalogue)]
-            is [var fault, ..])
+        if (CatalogueLint.Check(catalogue) is [var fault, ..])
         {
-            throw new RuleViolation(
-                ErrorReason.CatalogueInvalid, "catalogue", ("fault", $"{fault.Row} {fault.Field}: {fault.En}"));
+            throw Invalid(fault);
         }
 
         var index = new CatalogueIndex(catalogue);
+        var actor = context.Caller().AgencyId;
+        // A retry gets its first answer, even when another catalogue has followed that this one could not succeed.
+        if (CatalogueLint.CheckSuccession(view.Catalogue.Catalogue, catalogue) is [var broken, ..]
+            && (request.ValidateOnly || writer.FindActivation(index, actor, request.RequestId) is null))
+        {
+            throw Invalid(broken);
+        }
+
         if (request.ValidateOnly)
         {
             return new ActivateCatalogueResponse { Digest = index.Digest, LedgerId = ledger.LedgerId };
         }
 
-        var stored = await writer.ActivateCatalogueAsync(index, context.Caller().AgencyId, request.RequestId, context.CancellationToken);
+        var stored = await writer.ActivateCatalogueAsync(index, actor, request.RequestId, context.CancellationToken);
         return new ActivateCatalogueResponse
         {
             Digest = ledger.OpenPart(stored).Catalogue.Digest, Position = stored.Position, LedgerId = ledger.LedgerId,
         };
     }
+
+    private static RuleViolation Invalid(CatalogueFault fault) =>
+        new(ErrorReason.CatalogueInvalid, "catalogue", ("fault", $"{fault.Row} {fault.Field}: {fault.En}"));
 
     private DateOnly Day(string asOf) => asOf.Length == 0 ? LegalDay.Of(time.GetUtcNow()) : LegalDay.Parse(asOf, "as_of");
 }

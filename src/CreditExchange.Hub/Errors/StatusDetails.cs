@@ -8,7 +8,7 @@ namespace CreditExchange.Hub.Errors;
 
 /// <summary>
 /// Gives the refusals that the framework makes before a service is reached the reason that every refusal has: a message
-/// over the limit, and bytes that are no message.
+/// over the limit, bytes that are no message, a method or a compression that the hub doesn't have.
 /// </summary>
 public sealed class StatusDetails(RequestDelegate next, ILogger<StatusDetails> logger)
 {
@@ -43,6 +43,7 @@ public sealed class StatusDetails(RequestDelegate next, ILogger<StatusDetails> l
     {
         "8" => ErrorReason.MessageTooLarge,
         "3" => ErrorReason.MessageMalformed,
+        "12" => ErrorReason.NotSupported,
         _ => null,
     };
 }

@@ -57,7 +57,7 @@ public sealed class FirstContent(
         var today = LegalDay.Of(time.GetUtcNow());
         var published = SampleListings.Generate(Seed, count, today).Select(sample => listings.PublishAsync(
             rights.Find(sample.Publisher)!, "PublishListing", $"demonstration-{sample.Listing.SourceRef}", sample.Listing, cancellation).AsTask());
-        var last = (await Task.WhenAll(published)).Max(stored => stored.Position);
+        var last = (await Task.WhenAll(published)).Max(written => written.Event.Position);
         await ReachAsync(last, cancellation);
         FirstContentLog.Filled(logger, count);
     }

@@ -23,15 +23,15 @@ public sealed class HubWriter(ILedger ledger, RequestKeys keys, RightsView right
 
     /// <summary>Appends and waits until it is durable.</summary>
     /// <exception cref="RuleViolation">REQUEST_ID_REUSED, REVISION_STALE or SOURCE_REF_TAKEN.</exception>
-    public ValueTask<StoredEvent> AppendAsync(EventDraft draft, CancellationToken cancellation) =>
+    public ValueTask<Written> AppendAsync(EventDraft draft, CancellationToken cancellation) =>
         OutcomeAsync(ledger.AppendAsync(draft, cancellation), draft.Revision - 1);
 
     // Without the draft, so that its messages need not live until the commit.
-    private static async ValueTask<StoredEvent> OutcomeAsync(ValueTask<AppendResult> appending, long expected) =>
+    private static async ValueTask<Written> OutcomeAsync(ValueTask<AppendResult> appending, long expected) =>
         await appending switch
         {
-            AppendResult.Committed c => c.Event,
-            AppendResult.RequestSeen seen => Same(seen.First, seen.SameContent),
+            AppendResult.Committed c => new Written(c.Event, Replayed: false),
+            AppendResult.RequestSeen seen => new Written(Same(seen.First, seen.SameContent), Replayed: true),
             AppendResult.RevisionStale stale => throw Stale(expected, stale.Actual),
             AppendResult.SourceRefTaken => throw new RuleViolation(ErrorReason.SourceRefTaken, "listing.source_ref"),
             var other => throw new InvalidOperationException($"Unknown outcome {other}."),
@@ -49,6 +49,11 @@ public sealed class HubWriter(ILedger ledger, RequestKeys keys, RightsView right
     public static RuleViolation Stale(long expected, long actual) => new(
         ErrorReason.RevisionStale, "expected_revision", ("expected", $"{expected}"), ("actual", $"{actual}"));
 
+    /// <summary>The event with which this request brought a catalogue into force before; null when it is new.</summary>
+    /// <exception cref="RuleViolation">REQUEST_ID_REUSED.</exception>
+    public StoredEvent? FindActivation(CatalogueIndex index, string actor, string requestId) =>
+        FindRetry(keys.Request(actor, "ActivateCatalogue", requestId), keys.Content(index.Bytes));
+
     /// <summary>Brings a linted catalogue into force.</summary>
     public async Task<StoredEvent> ActivateCatalogueAsync(
         CatalogueIndex index, string actor, string requestId, CancellationToken cancellation)
@@ -56,7 +61,7 @@ public sealed class HubWriter(ILedger ledger, RequestKeys keys, RightsView right
         var entity = catalogueEntity ??= (view.HasCatalogue ? ledger.Read(view.CataloguePosition, 1)[0].Entity : ledger.ReserveEntity());
         var last = ledger.Last(entity)?.Revision ?? 0;
         var body = new CatalogueVersion { Digest = index.Digest, From = Timestamp.FromDateTimeOffset(time.GetUtcNow()) };
-        return await AppendAsync(
+        var written = await AppendAsync(
             new EventDraft
             {
                 Entity = entity,
@@ -68,6 +73,7 @@ public sealed class HubWriter(ILedger ledger, RequestKeys keys, RightsView right
                 Catalogue = new CatalogueBytes(index.Digest, index.Bytes),
             },
             cancellation);
+        return written.Event;
     }
 
     /// <summary>Adds an agency or replaces what is known of it.</summary>
@@ -95,11 +101,12 @@ public sealed class HubWriter(ILedger ledger, RequestKeys keys, RightsView right
         var actual = known is null ? 0 : ledger.Last(known.Value)!.Revision;
         if (actual != expected)
         {
-            throw Stale(expected, actual);
+            // The same request, sent twice at once, may have got in since the look above.
+            return FindRetry(request, content) ?? throw Stale(expected, actual);
         }
 
         agency.Revision = expected + 1;
-        return await AppendAsync(
+        var written = await AppendAsync(
             new EventDraft
             {
                 Entity = known ?? ledger.ReserveEntity(),
@@ -111,6 +118,7 @@ public sealed class HubWriter(ILedger ledger, RequestKeys keys, RightsView right
                 Source = expected == 0 ? keys.AgencyId(agency.AgencyId) : null,
             },
             cancellation);
+        return written.Event;
     }
 
     private static StoredEvent Same(StoredEvent first, bool sameContent) =>

@@ -31,9 +31,10 @@ public sealed class LinkWriter(ILedger ledger, HubWriter writer, RequestKeys key
         link.Active = true;
         try
         {
-            return await writer.AppendAsync(
+            var written = await writer.AppendAsync(
                 Draft(entity, 1, EventKind.SubjectLinked, link, request.Reason, actor, key, content) with { Source = keys.Link(link.From, link.To) },
                 cancellation);
+            return written.Event;
         }
         catch (RuleViolation violation) when (violation.Reason == ErrorReason.SourceRefTaken)
         {
@@ -62,13 +63,15 @@ public sealed class LinkWriter(ILedger ledger, HubWriter writer, RequestKeys key
 
         if (!link.Active)
         {
-            throw new RuleViolation(ErrorReason.LinkInvalid, "link_id", ("cause", "not active"));
+            // The same request, sent twice at once, may have got in since the look above.
+            return writer.FindRetry(key, content) ?? throw new RuleViolation(ErrorReason.LinkInvalid, "link_id", ("cause", "not active"));
         }
 
         link = link.Clone();
         link.Active = false;
-        return await writer.AppendAsync(
+        var written = await writer.AppendAsync(
             Draft(last!.Entity, last.Revision + 1, EventKind.SubjectUnlinked, link, request.Reason, actor, key, content), cancellation);
+        return written.Event;
     }
 
     private EventDraft Draft(

@@ -84,7 +84,7 @@ public sealed class ListingImport(
         }
     }
 
-    private ValueTask<StoredEvent> ApplyAsync(Agency actor, ImportListingsRequest item, CancellationToken cancellation)
+    private ValueTask<Written> ApplyAsync(Agency actor, ImportListingsRequest item, CancellationToken cancellation)
     {
         switch (item.ItemCase)
         {
@@ -101,10 +101,11 @@ public sealed class ListingImport(
         }
     }
 
-    private void Accept(StoredEvent stored, ImportListingsResponse answer)
+    private void Accept(Written written, ImportListingsResponse answer)
     {
-        answer.ListingId = ids.Format(stored.Entity);
-        answer.Position = stored.Position;
+        answer.ListingId = ids.Format(written.Event.Entity);
+        answer.Position = written.Event.Position;
+        answer.Replayed = written.Replayed;
         answer.LedgerId = ledger.LedgerId;
     }
 

@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Buffers.Binary;
-using System.Buffers.Text;
 using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Errors;
 using CreditExchange.Domain.Masks;
@@ -64,7 +61,7 @@ public sealed class ListingReader(
             _ => Math.Min(request.PageSize, LargestPage),
         };
         var binding = Binding(request, caller);
-        var after = request.PageToken.Length == 0 ? 0 : ReadToken(request.PageToken, binding);
+        var after = request.PageToken.Length == 0 ? 0 : PageTokens.Read(request.PageToken, binding, "page_token");
         var response = new ListListingsResponse { LedgerId = ledger.LedgerId };
         foreach (var entity in Candidates(request, after))
         {
@@ -77,7 +74,7 @@ public sealed class ListingReader(
 
             if (response.Listings.Count == size || entity.IsLastOfBudget)
             {
-                response.NextPageToken = WriteToken(after, binding);
+                response.NextPageToken = PageTokens.Write(after, binding);
                 break;
             }
         }
@@ -129,28 +126,7 @@ public sealed class ListingReader(
         var filter = request.Clone();
         filter.PageToken = "";
         filter.PageSize = 0;
-        var mac = keys.Request(caller.AgencyId, "ListListings", keys.Content(filter).Value.ToString("x32", null));
-        return (ulong)mac.Value;
-    }
-
-    private static string WriteToken(long entity, ulong binding)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt64BigEndian(bytes, binding);
-        BinaryPrimitives.WriteInt64BigEndian(bytes[8..], entity ^ (long)binding);
-        return Base64Url.EncodeToString(bytes);
-    }
-
-    private static long ReadToken(string token, ulong binding)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        if (token.Length > 32 || Base64Url.DecodeFromChars(token, bytes, out _, out var length) != OperationStatus.Done || length != 16
-            || BinaryPrimitives.ReadUInt64BigEndian(bytes) != binding)
-        {
-            throw new RuleViolation(ErrorReason.PageTokenInvalid, "page_token");
-        }
-
-        return BinaryPrimitives.ReadInt64BigEndian(bytes[8..]) ^ (long)binding;
+        return PageTokens.Binding(keys, caller.AgencyId, "ListListings", filter);
     }
 
     private readonly record struct Candidate(long Entity, StoredEvent? Event, bool IsLastOfBudget);

@@ -18,7 +18,7 @@ public sealed class ListingWriter(
     /// <param name="requestId">The caller's.</param>
     /// <param name="requested">As sent.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    public ValueTask<StoredEvent> PublishAsync(
+    public ValueTask<Written> PublishAsync(
         Agency actor, string method, string requestId, Listing? requested, CancellationToken cancellation)
     {
         RequestFields.CheckRequestId(requestId);
@@ -55,7 +55,7 @@ public sealed class ListingWriter(
         catch (RuleViolation)
             when (ledger.FindRequest(request) is not null)
         {
-            return ValueTask.FromResult(writer.FindRetry(request, content)!);
+            return ValueTask.FromResult(new Written(writer.FindRetry(request, content)!, Replayed: true));
         }
 
         return writer.AppendAsync(draft, cancellation);
@@ -65,7 +65,7 @@ public sealed class ListingWriter(
     /// <param name="actor">The agency that acts.</param>
     /// <param name="change">What to change, and how.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    public async ValueTask<StoredEvent> ChangeAsync(Agency actor, ListingChange change, CancellationToken cancellation)
+    public async ValueTask<Written> ChangeAsync(Agency actor, ListingChange change, CancellationToken cancellation)
     {
         RequestFields.CheckRequestId(change.RequestId);
         RequestFields.CheckReason(change.Reason);
@@ -86,7 +86,7 @@ public sealed class ListingWriter(
             catch (RuleViolation)
                 when (ledger.FindRequest(request) is not null)
             {
-                return writer.FindRetry(request, content)!;
+                return new Written(writer.FindRetry(request, content)!, Replayed: true);
             }
 
             try

@@ -15,9 +15,9 @@ public sealed class RegistryService(
     /// <inheritdoc/>
     public override async Task<PublishListingResponse> PublishListing(PublishListingRequest request, ServerCallContext context)
     {
-        var stored = await listings.PublishAsync(
+        var written = await listings.PublishAsync(
             Actor(context), "PublishListing", request.RequestId, request.Listing, context.CancellationToken);
-        return new PublishListingResponse { Listing = reader.AsPublisher(stored), LedgerId = ledger.LedgerId };
+        return new PublishListingResponse { Listing = reader.AsPublisher(written.Event), LedgerId = ledger.LedgerId };
     }
 
     /// <inheritdoc/>
@@ -79,7 +79,7 @@ public sealed class RegistryService(
     }
 
     private async Task<Listing> ChangeAsync(ListingChange change, ServerCallContext context) =>
-        reader.AsPublisher(await listings.ChangeAsync(Actor(context), change, context.CancellationToken));
+        reader.AsPublisher((await listings.ChangeAsync(Actor(context), change, context.CancellationToken)).Event);
 
     private static Agency Actor(ServerCallContext context) => context.Caller().Require(Scopes.Publish);
 }

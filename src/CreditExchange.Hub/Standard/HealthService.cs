@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using CreditExchange.Domain.Errors;
+using CreditExchange.Hub.Registry;
 using CreditExchange.V1;
 using Grpc.Core;
 using Grpc.Health.V1;
@@ -123,7 +124,7 @@ public sealed class HealthService(HealthBoard board) : Health.HealthBase
     {
         var status = board.Get(request.Service);
         return status == ServingStatus.ServiceUnknown
-            ? throw new RpcException(new Status(StatusCode.NotFound, $"No service \"{request.Service}\"."))
+            ? throw new RuleViolation(ErrorReason.ServiceUnknown, "service", ("service", RequestFields.Shorten(request.Service)))
             : Task.FromResult(new HealthCheckResponse { Status = status });
     }
 

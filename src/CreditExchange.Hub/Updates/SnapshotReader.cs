@@ -6,6 +6,7 @@ using System.Text;
 using CreditExchange.Domain.Errors;
 using CreditExchange.Domain.Listings;
 using CreditExchange.Hub.Access;
+using CreditExchange.Hub.Registry;
 using CreditExchange.Hub.Views;
 using CreditExchange.Ledger;
 using CreditExchange.Lookup;
@@ -19,7 +20,7 @@ namespace CreditExchange.Hub.Updates;
 /// rows however often it is read: the first pass counts and digests, the second delivers, a resumed one goes on. No read
 /// of the store outlives a page.
 /// </summary>
-public sealed class SnapshotReader(ILedger ledger, OpenedEvents opened, LookupView view, SubjectTokens tokens)
+public sealed class SnapshotReader(ILedger ledger, OpenedEvents opened, LookupView view, SubjectTokens tokens, RequestKeys keys)
 {
     private const int PageSize = 500;
 
@@ -29,7 +30,11 @@ public sealed class SnapshotReader(ILedger ledger, OpenedEvents opened, LookupVi
         ReadSnapshotRequest request, Caller caller, UpdateFilter filter, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var position = request.SnapshotId.Length == 0 ? view.Position : PositionOf(request.SnapshotId);
-        var after = request.ResumeToken.Length == 0 ? 0 : EntityOf(request.ResumeToken, request.SnapshotId.Length == 0 ? -1 : position);
+        var binding = Binding(request, position, caller);
+        // A token goes on within its own snapshot only: at another position the parts would not make one state.
+        var after = request.ResumeToken.Length == 0 ? 0
+            : request.SnapshotId.Length > 0 ? PageTokens.Read(request.ResumeToken, binding, "resume_token")
+            : throw new RuleViolation(ErrorReason.PageTokenInvalid, "resume_token");
         var viewer = caller.Viewer;
         var header = await Task.Run(() => Header(position, viewer, filter, cancellation), cancellation);
         yield return new ReadSnapshotResponse { Header = header };
@@ -47,7 +52,7 @@ public sealed class SnapshotReader(ILedger ledger, OpenedEvents opened, LookupVi
                 }
             }
 
-            chunk.ResumeToken = $"{position}-{after}";
+            chunk.ResumeToken = PageTokens.Write(after, binding);
             if (chunk.Rows.Count > 0)
             {
                 yield return new ReadSnapshotResponse { Chunk = chunk };
@@ -84,7 +89,7 @@ public sealed class SnapshotReader(ILedger ledger, OpenedEvents opened, LookupVi
             Position = position,
             Count = count,
             Digest = ByteString.CopyFrom(digest.GetHashAndReset()),
-            SnapshotId = $"{ledger.LedgerId}@{position}",
+            SnapshotId = IdOf(position),
         };
     }
 
@@ -124,14 +129,14 @@ public sealed class SnapshotReader(ILedger ledger, OpenedEvents opened, LookupVi
         return position > 0 && position <= ledger.Head ? position : throw new RuleViolation(ErrorReason.PageTokenInvalid, "snapshot_id");
     }
 
-    // A token goes on within its own snapshot only: at another position the parts would not make one state.
-    private static long EntityOf(string token, long position)
+    private string IdOf(long position) => $"{ledger.LedgerId}@{position}";
+
+    // What a resume token is good for: this caller, this snapshot and this filter.
+    private ulong Binding(ReadSnapshotRequest request, long position, Caller caller)
     {
-        var dash = token.IndexOf('-', StringComparison.Ordinal);
-        return dash > 0
-            && long.TryParse(token.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var of) && of == position
-            && long.TryParse(token.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var entity)
-            ? entity
-            : throw new RuleViolation(ErrorReason.PageTokenInvalid, "resume_token");
+        var filter = request.Clone();
+        filter.ResumeToken = "";
+        filter.SnapshotId = IdOf(position);
+        return PageTokens.Binding(keys, caller.AgencyId, "ReadSnapshot", filter);
     }
 }

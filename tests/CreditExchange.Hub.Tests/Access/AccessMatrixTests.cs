@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using CreditExchange.Domain.Agencies;
@@ -111,17 +113,42 @@ public sealed class AccessMatrixTests(SharedHub shared) : IClassFixture<SharedHu
         Assert.True(holders > 0, $"nobody holds {scope}");
     }
 
-    [Fact]
-    public async Task A_method_that_does_not_exist_needs_a_token_and_is_unimplemented()
+    [Theory]
+    [InlineData("creditexchange.v1.RegistryService", "DropEverything", "zh")]
+    [InlineData("creditexchange.v1.NoSuchService", "Do", "en")]
+    public async Task A_method_that_does_not_exist_needs_a_token_and_is_unimplemented(string service, string name, string language)
     {
         var raw = new Method<byte[], byte[]>(
-            MethodType.Unary, "creditexchange.v1.RegistryService", "DropEverything",
+            MethodType.Unary, service, name,
             Marshallers.Create<byte[]>(b => b, b => b), Marshallers.Create<byte[]>(b => b, b => b));
-        var open = await Assert.ThrowsAsync<RpcException>(async () => await shared.Hub.As("").AsyncUnaryCall(raw, null, default, []));
-        Assert.Equal(StatusCode.Unauthenticated, open.StatusCode);
-        var known = await Assert.ThrowsAsync<RpcException>(
-            async () => await shared.Hub.As("operator").AsyncUnaryCall(raw, null, default, []));
-        Assert.Equal(StatusCode.Unimplemented, known.StatusCode);
+        var options = new CallOptions(new Metadata { { "accept-language", language } });
+        var open = await RpcFailure.OfAsync(shared.Hub.As("").AsyncUnaryCall(raw, null, options, []));
+        Assert.Equal((StatusCode.Unauthenticated, "TOKEN_MISSING"), (open.Code, open.Reason));
+        var known = await RpcFailure.OfAsync(shared.Hub.As("operator").AsyncUnaryCall(raw, null, options, []));
+        Assert.Equal((StatusCode.Unimplemented, "NOT_SUPPORTED"), (known.Code, known.Reason));
+        Assert.StartsWith(language, known.Locale, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_compression_that_the_hub_does_not_have_is_unimplemented_with_its_reason()
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post, new Uri(shared.Hub.GrpcAddress + "/creditexchange.v1.CatalogueService/GetCatalogue"));
+        (request.Version, request.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
+        request.Headers.Add("authorization", "Bearer " + shared.Hub.TokenOf("operator"));
+        request.Headers.Add("grpc-encoding", "zstd");
+        request.Headers.Add("te", "trailers");
+        // A frame that says it is compressed.
+        request.Content = new ByteArrayContent([1, 0, 0, 0, 1, 0]);
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
+        using var response = await http.SendAsync(request);
+        await response.Content.ReadAsByteArrayAsync();
+        var end = response.Headers.Contains("grpc-status") ? response.Headers : response.TrailingHeaders;
+        var details = end.GetValues("grpc-status-details-bin").Single();
+        var status = Google.Rpc.Status.Parser.ParseFrom(Convert.FromBase64String(details.PadRight((details.Length + 3) / 4 * 4, '=')));
+        Assert.Equal("12", end.GetValues("grpc-status").Single());
+        Assert.Equal((StatusCode.Unimplemented, "NOT_SUPPORTED"), (RpcFailure.Read(status).Code, RpcFailure.Read(status).Reason));
     }
 
     [Fact]

@@ -12,7 +12,7 @@ namespace CreditExchange.Hub.Tests.Access;
 
 public sealed class KeySetTests : IDisposable
 {
-    private readonly SettableTime time = new(TimeProvider.System.GetUtcNow());
+    private readonly FakeTime time = FakeTime.OfWallClock(TimeProvider.System.GetUtcNow());
     private readonly ECDsa ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly RSA rsa = RSA.Create(2048);
 

@@ -25,8 +25,13 @@ public sealed class OpenDoorTests(SharedHub shared) : IClassFixture<SharedHub>
             Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, (await health.CheckAsync(new HealthCheckRequest { Service = service })).Status);
         }
 
-        var unknown = await Assert.ThrowsAsync<RpcException>(async () => await health.CheckAsync(new HealthCheckRequest { Service = "x" }));
-        Assert.Equal(StatusCode.NotFound, unknown.StatusCode);
+        foreach (var (header, locale) in new[] { ("zh-CN,zh;q=0.9", "zh-CN"), ("en", "en") })
+        {
+            var unknown = await RpcFailure.OfAsync(health.CheckAsync(
+                new HealthCheckRequest { Service = "no.such.Service" }, new Metadata { { "accept-language", header } }));
+            Assert.Equal((StatusCode.NotFound, "SERVICE_UNKNOWN", "service", locale), (unknown.Code, unknown.Reason, unknown.Field, unknown.Locale));
+            Assert.Contains("no.such.Service", unknown.Text, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

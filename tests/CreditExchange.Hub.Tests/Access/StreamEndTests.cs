@@ -44,7 +44,7 @@ public sealed class StreamEndTests
     [Fact]
     public async Task Streams_end_with_their_token()
     {
-        var time = new SettableTime(TimeProvider.System.GetUtcNow());
+        var time = FakeTime.OfWallClock(TimeProvider.System.GetUtcNow());
         await using var hub = await HubServer.StartAsync(time: time);
         var token = new TestTokens(hub.Data, time.Now).Create("hainan-approval");
         var invoker = hub.WithToken(token);

@@ -61,7 +61,8 @@ public sealed class FrozenViewTests
             System.Net.HttpStatusCode.ServiceUnavailable, (await http.GetAsync(new Uri(hub.HttpAddress + "/healthz/ready"))).StatusCode);
 
         gate.Open();
-        var after = await PassTimeAsync(lookup.CheckSubjectAsync(byPosition).ResponseAsync);
+        // The clock stands now, so that the view has whatever time it needs on a busy machine.
+        var after = await lookup.CheckSubjectAsync(byPosition);
         Assert.Equal(Verdict.Restricted, after.Verdict);
         Assert.True(after.Position >= listed.Position);
         Assert.Equal(Verdict.Restricted, (await lookup.CheckSubjectAsync(Writes.Check(before.Subject))).Verdict);

@@ -11,30 +11,52 @@ public sealed class RetryTests
 {
     private const int AtOnce = 32;
 
+    /// <summary>The contract's methods that write: those whose request carries a request_id, which in lookups is for the log only.</summary>
+    private static readonly string[] WritingMethods =
+    [
+        .. ContractMethods.All
+            .Where(m => m.InputType.FindFieldByName("request_id") is not null && m.Service.Name != "LookupService")
+            .Select(m => m.Name).Order(StringComparer.Ordinal),
+    ];
+
     [Fact]
     public async Task Every_write_sent_32_times_at_once_has_one_effect_and_answers_equal_to_the_byte()
     {
         await using var hub = await HubServer.StartAsync();
-        var registry = hub.Registry(Writes.Court);
-        var published = await OnceAsync(() => registry.PublishListingAsync(Writes.Publish("p-1", 1)));
+        var once = new Once(hub);
+        await ListingsAsync(hub.Registry(Writes.Court), once);
+        await LinksAsync(hub.Registry("hainan-market-regulation"), once);
+        await AgenciesAsync(hub, once);
+        await CatalogueAsync(new CatalogueService.CatalogueServiceClient(hub.As("operator")), once);
+        await ImportsAsync(hub.Registry(Writes.Court), once);
+        Assert.Empty(hub.Warnings);
+        Assert.Equal(WritingMethods, once.Methods);
+    }
+
+    private static async Task ListingsAsync(RegistryService.RegistryServiceClient registry, Once once)
+    {
+        var published = await once.SendAsync("PublishListing", () => registry.PublishListingAsync(Writes.Publish("p-1", 1)));
         var id = published.Listing.ListingId;
-        await OnceAsync(() => registry.AmendListingAsync(Writes.Amend("a-1", id, 1)));
-        await OnceAsync(() => registry.SuspendListingAsync(new SuspendListingRequest
+        await once.SendAsync("AmendListing", () => registry.AmendListingAsync(Writes.Amend("a-1", id, 1)));
+        await once.SendAsync("SuspendListing", () => registry.SuspendListingAsync(new SuspendListingRequest
         {
             RequestId = "s-1", ListingId = id, ExpectedRevision = 2, Reason = "复核",
         }));
-        await OnceAsync(() => registry.ReinstateListingAsync(new ReinstateListingRequest
+        await once.SendAsync("ReinstateListing", () => registry.ReinstateListingAsync(new ReinstateListingRequest
         {
             RequestId = "r-1", ListingId = id, ExpectedRevision = 3, Reason = "复核完毕",
         }));
-        await OnceAsync(() => registry.EndListingAsync(Writes.End("e-1", id, 4)));
-        var wrong = await OnceAsync(() => registry.PublishListingAsync(Writes.Publish("p-2", 2, person: true)));
-        await OnceAsync(() => registry.WithdrawListingAsync(new WithdrawListingRequest
+        await once.SendAsync("EndListing", () => registry.EndListingAsync(Writes.End("e-1", id, 4)));
+        var wrong = await once.SendAsync("PublishListing", () => registry.PublishListingAsync(Writes.Publish("p-2", 2, person: true)));
+        await once.SendAsync("WithdrawListing", () => registry.WithdrawListingAsync(new WithdrawListingRequest
         {
             RequestId = "w-1", ListingId = wrong.Listing.ListingId, ExpectedRevision = 1, Reason = "认定错误",
         }));
-        var links = hub.Registry("hainan-market-regulation");
-        var link = await OnceAsync(() => links.LinkSubjectsAsync(new LinkSubjectsRequest
+    }
+
+    private static async Task LinksAsync(RegistryService.RegistryServiceClient registry, Once once)
+    {
+        var link = await once.SendAsync("LinkSubjects", () => registry.LinkSubjectsAsync(new LinkSubjectsRequest
         {
             RequestId = "l-1",
             Reason = "同一主体",
@@ -43,24 +65,51 @@ public sealed class RetryTests
                 From = TestListings.Company(3), To = TestListings.Company(4), Relation = SubjectRelation.MergedInto, Authority = "登记机关", Document = "登记档案",
             },
         }));
-        await OnceAsync(() => links.UnlinkSubjectsAsync(new UnlinkSubjectsRequest
+        await once.SendAsync("UnlinkSubjects", () => registry.UnlinkSubjectsAsync(new UnlinkSubjectsRequest
         {
             RequestId = "u-1", LinkId = link.Link.LinkId, Reason = "登记有误",
         }));
-        Assert.Empty(hub.Warnings);
-
-        async Task<T> OnceAsync<T>(Func<AsyncUnaryCall<T>> call)
-            where T : IMessage
-        {
-            var before = HeadOf(hub);
-            var answers = await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(async _ => await call()));
-            Assert.Equal(before + 1, HeadOf(hub));
-            var first = answers[0].ToByteArray();
-            Assert.All(answers, a => Assert.Equal(first, a.ToByteArray()));
-            Assert.Equal(first, (await call()).ToByteArray());
-            return answers[0];
-        }
     }
+
+    private static async Task AgenciesAsync(HubServer hub, Once once)
+    {
+        var agencies = new AgencyService.AgencyServiceClient(hub.As("security"));
+        var agency = new Agency
+        {
+            AgencyId = "retry-hub", Name = new LocalizedText { Zh = "甲", En = "A" }, Region = "440000", Kind = AgencyKind.PartnerHub,
+            Rights = new Rights { Scopes = { "watch" }, Recipient = RecipientKind.Partner },
+        };
+        var added = await once.SendAsync("PutAgency", () => agencies.PutAgencyAsync(
+            new PutAgencyRequest { RequestId = "g-1", Agency = agency, Reason = "新增" }));
+        await ReachAsync(hub, added.Position);
+        agency.Rights.Scopes.Add("snapshot");
+        var changed = await once.SendAsync("PutAgency", () => agencies.PutAgencyAsync(
+            new PutAgencyRequest { RequestId = "g-2", Agency = agency, ExpectedRevision = 1, Reason = "变更" }));
+        await ReachAsync(hub, changed.Position);
+        var revoked = await once.SendAsync("RevokeAgency", () => agencies.RevokeAgencyAsync(
+            new RevokeAgencyRequest { RequestId = "g-3", AgencyId = "retry-hub", Reason = "终止" }));
+        Assert.Equal((3L, true), (revoked.Agency.Revision, revoked.Agency.Revoked));
+    }
+
+    private static async Task CatalogueAsync(CatalogueService.CatalogueServiceClient client, Once once)
+    {
+        var catalogue = (await client.GetCatalogueAsync(new GetCatalogueRequest())).Catalogue;
+        catalogue.ListKinds[0].Name.En += " (renamed)";
+        await once.SendAsync("ActivateCatalogue", () => client.ActivateCatalogueAsync(
+            new ActivateCatalogueRequest { RequestId = "c-1", Catalogue = catalogue }));
+    }
+
+    private static async Task ImportsAsync(RegistryService.RegistryServiceClient registry, Once once)
+    {
+        var published = await once.ImportAsync(registry, new ImportListingsRequest { RequestId = "i-1", Listing = Writes.Listing("i-1", 5) });
+        await once.ImportAsync(
+            registry, new ImportListingsRequest { RequestId = "i-2", Amend = Writes.Amend("i-2", published.ListingId, 0) });
+        await once.ImportAsync(registry, new ImportListingsRequest { RequestId = "i-3", End = Writes.End("i-3", published.ListingId, 0) });
+    }
+
+    // Rights are in force when the views have reached the position.
+    private static async Task ReachAsync(HubServer hub, long position) =>
+        await hub.Lookup("hainan-approval").CheckSubjectAsync(Writes.Check(TestListings.Company(6), position));
 
     [Fact]
     public async Task The_same_request_id_with_other_content_is_refused_however_many_come_at_once()
@@ -135,5 +184,52 @@ public sealed class RetryTests
         }
     }
 
-    private static long HeadOf(HubServer hub) => ((ILedger)hub.Services.GetService(typeof(ILedger))!).Head;
+    /// <summary>Sends each write many times at once, and looks at what it did and said.</summary>
+    private sealed class Once(HubServer hub)
+    {
+        private readonly SortedSet<string> methods = new(StringComparer.Ordinal);
+
+        public IEnumerable<string> Methods => methods;
+
+        private long Head => ((ILedger)hub.Services.GetService(typeof(ILedger))!).Head;
+
+        public async Task<T> SendAsync<T>(string method, Func<AsyncUnaryCall<T>> call)
+            where T : IMessage
+        {
+            methods.Add(method);
+            var before = Head;
+            var answers = await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(async _ => await call()));
+            Assert.Equal(before + 1, Head);
+            var first = answers[0].ToByteArray();
+            Assert.All(answers, a => Assert.Equal(first, a.ToByteArray()));
+            Assert.Equal(first, (await call()).ToByteArray());
+            return answers[0];
+        }
+
+        /// <summary>Each on a stream of its own: all say the same, and one of them that it was the first.</summary>
+        public async Task<ImportListingsResponse> ImportAsync(RegistryService.RegistryServiceClient registry, ImportListingsRequest item)
+        {
+            methods.Add("ImportListings");
+            var before = Head;
+            var answers = await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => OneAsync()));
+            Assert.Equal(before + 1, Head);
+            var first = Assert.Single(answers, a => !a.Replayed);
+            Assert.Null(first.Error);
+            var replayed = first.Clone();
+            replayed.Replayed = true;
+            Assert.All(answers, a => Assert.Equal(a.Replayed ? replayed : first, a));
+            Assert.Equal(replayed, await OneAsync());
+            Assert.Equal(before + 1, Head);
+            return first;
+
+            async Task<ImportListingsResponse> OneAsync()
+            {
+                using var import = registry.ImportListings();
+                await import.RequestStream.WriteAsync(item.Clone());
+                await import.RequestStream.CompleteAsync();
+                Assert.True(await import.ResponseStream.MoveNext(CancellationToken.None));
+                return import.ResponseStream.Current;
+            }
+        }
+    }
 }

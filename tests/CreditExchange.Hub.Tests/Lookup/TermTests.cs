@@ -13,7 +13,7 @@ public sealed class TermTests
     [Fact]
     public async Task A_term_ends_at_its_very_instant_and_the_event_follows()
     {
-        var time = new SettableTime(Start);
+        var time = FakeTime.OfWallClock(Start);
         await using var hub = await HubServer.StartAsync(time: time);
         var until = Start.AddHours(3);
         var subject = TestListings.Company(1);
@@ -36,7 +36,7 @@ public sealed class TermTests
     [Fact]
     public async Task A_scheduled_listing_counts_from_its_instant_and_the_event_follows()
     {
-        var time = new SettableTime(Start);
+        var time = FakeTime.OfWallClock(Start);
         await using var hub = await HubServer.StartAsync(time: time);
         var from = Start.AddMinutes(40);
         var subject = TestListings.Company(2);
@@ -55,7 +55,7 @@ public sealed class TermTests
     public async Task A_term_that_ended_while_the_hub_was_down_is_over_at_the_first_answer()
     {
         var folder = Directory.CreateTempSubdirectory("hub-").FullName;
-        var time = new SettableTime(Start);
+        var time = FakeTime.OfWallClock(Start);
         var subject = TestListings.Company(3);
         var hub = await HubServer.StartAsync(folder, time);
         await PublishAsync(hub, subject, l => l.EffectiveUntil = Timestamp.FromDateTimeOffset(Start.AddHours(1)));

@@ -35,6 +35,21 @@ public sealed class LinkTests(SharedHub shared) : IClassFixture<SharedHub>
     }
 
     [Fact]
+    public async Task An_id_that_is_reached_in_two_ways_carries_what_either_carries()
+    {
+        var (old, between, now) = (shared.Company(), shared.Company(), shared.Company());
+        await shared.PublishAsync("court.dishonest-judgment-debtor", old);
+        var merged = await LinkAsync(old, now, SubjectRelation.MergedInto);
+        Assert.Equal(Verdict.Clear, (await CheckAsync(merged.Position)).Verdict);
+        await LinkAsync(old, between, SubjectRelation.Recoded);
+        var recoded = await LinkAsync(between, now, SubjectRelation.Recoded);
+        Assert.Equal(Verdict.Restricted, (await CheckAsync(recoded.Position)).Verdict);
+
+        Task<CheckSubjectResponse> CheckAsync(long position) =>
+            shared.CheckAsync("hainan-approval", "approval.notification-commitment", now, position);
+    }
+
+    [Fact]
     public async Task Links_that_cannot_be_are_refused()
     {
         var (person, passport, company) = (shared.Person(), shared.Passport(), shared.Company());

@@ -138,9 +138,26 @@ public sealed class SnapshotTests(SharedHub shared) : IClassFixture<SharedHub>
         Assert.Equal(whole.Header, rest.Header);
         Assert.Equal(whole.Rows.Skip(1_200 - rest.Rows.Count).Select(r => r.Listing.ListingId), rest.Rows.Select(r => r.Listing.ListingId));
         Assert.InRange(rest.Rows.Count, 1, 1_199);
-        filter.ResumeToken = "1-" + whole.Tokens[0].Split('-')[1];
-        var other = await RpcFailure.OfAsync(() => ReadAsync(client, filter));
-        Assert.Equal(("PAGE_TOKEN_INVALID", "resume_token"), (other.Reason, other.Field));
+
+        // A token is good for its own caller, filter and snapshot.
+        var newer = await ReadAsync(client, new ReadSnapshotRequest { ListCodes = { filter.ListCodes }, Regions = { filter.Regions } });
+        Assert.NotEqual(whole.Header.Position, newer.Header.Position);
+        var wider = filter.Clone();
+        wider.Regions.Clear();
+        var later = filter.Clone();
+        later.SnapshotId = newer.Header.SnapshotId;
+        var nameless = filter.Clone();
+        nameless.SnapshotId = "";
+        await RefusedAsync(shared.Hub.Updates("hainan-high-court"), filter);
+        await RefusedAsync(client, wider);
+        await RefusedAsync(client, later);
+        await RefusedAsync(client, nameless);
+
+        static async Task RefusedAsync(ListUpdateService.ListUpdateServiceClient of, ReadSnapshotRequest request)
+        {
+            var failure = await RpcFailure.OfAsync(() => ReadAsync(of, request));
+            Assert.Equal(("PAGE_TOKEN_INVALID", "resume_token"), (failure.Reason, failure.Field));
+        }
     }
 
     [Theory]

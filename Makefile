@@ -26,8 +26,8 @@ lint: ## the contract (buf) and the whitespace of the C# files
 	artifacts/tools/node_modules/.bin/buf lint
 	dotnet format whitespace CreditExchange.sln --verify-no-changes --no-restore
 
-docs: ## rewrite the pages that are made from the contract
-	UPDATE_DOCS=1 dotnet test tests/CreditExchange.Interop.Tests -c $(CONFIGURATION) --nologo --filter FullyQualifiedName~ErrorDocsTests
+docs: ## rewrite the pages that are made from the contract and the personas
+	UPDATE_DOCS=1 dotnet test tests/CreditExchange.Interop.Tests -c $(CONFIGURATION) --nologo --filter FullyQualifiedName~DocsTests
 
 contract: ## after an intended addition to protos: what `buf breaking` compares with from now on
 	artifacts/tools/node_modules/.bin/buf build --path protos/creditexchange --exclude-source-info -o protos/creditexchange.v1.binpb

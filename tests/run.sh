@@ -18,6 +18,13 @@ need python3-grpcio /usr/bin/python3 -c 'import grpc, google.protobuf'
 need protobuf-compiler test -x /usr/bin/protoc
 need protobuf-compiler-grpc test -x /usr/bin/grpc_python_plugin
 need libprotobuf-dev test -f /usr/include/google/protobuf/descriptor.proto
+need default-jdk-headless command -v javac
+need protobuf-compiler-grpc-java-plugin test -x /usr/bin/grpc_java_plugin
+# libgrpc-java names only the first of what it needs as a dependency.
+for jar in libgrpc-java/grpc-netty libprotobuf-java/protobuf libgoogle-gson-java/gson libguava-java/guava libnetty-java/netty-codec-http2 \
+  libperfmark-java/perfmark-api; do
+  need "${jar%/*}" test -f "/usr/share/java/${jar#*/}.jar"
+done
 need nodejs command -v node
 need npm command -v npm
 need jq command -v jq

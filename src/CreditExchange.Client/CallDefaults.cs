@@ -1,9 +1,11 @@
+using System.Security.Cryptography;
+using CreditExchange.V1;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 
 namespace CreditExchange.Client;
 
-/// <summary>Gives each call its token, language and, for unary calls, a deadline.</summary>
+/// <summary>Gives each call its token, language and, for unary calls, a deadline; each check a request id.</summary>
 internal sealed class CallDefaults : Interceptor
 {
     private readonly CallCredentials? _credentials;
@@ -26,12 +28,12 @@ internal sealed class CallDefaults : Interceptor
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
         TRequest request, ClientInterceptorContext<TRequest, TResponse> context,
         AsyncUnaryCallContinuation<TRequest, TResponse> continuation) =>
-        continuation(request, Complete(context, unary: true));
+        continuation(Identified(request), Complete(context, unary: true));
 
     public override TResponse BlockingUnaryCall<TRequest, TResponse>(
         TRequest request, ClientInterceptorContext<TRequest, TResponse> context,
         BlockingUnaryCallContinuation<TRequest, TResponse> continuation) =>
-        continuation(request, Complete(context, unary: true));
+        continuation(Identified(request), Complete(context, unary: true));
 
     public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
         TRequest request, ClientInterceptorContext<TRequest, TResponse> context,
@@ -42,6 +44,27 @@ internal sealed class CallDefaults : Interceptor
         ClientInterceptorContext<TRequest, TResponse> context,
         AsyncDuplexStreamingCallContinuation<TRequest, TResponse> continuation) =>
         continuation(Complete(context, unary: false));
+
+    // A check that is sent twice is one check in the hub's access log, if both carry one request id.
+    private static TRequest Identified<TRequest>(TRequest request)
+        where TRequest : class
+    {
+        switch (request)
+        {
+            case CheckSubjectRequest { RequestId.Length: 0 } check:
+                check = check.Clone();
+                check.RequestId = NewRequestId();
+                return (check as TRequest)!;
+            case BatchCheckSubjectsRequest { RequestId.Length: 0 } batch:
+                batch = batch.Clone();
+                batch.RequestId = NewRequestId();
+                return (batch as TRequest)!;
+            default:
+                return request;
+        }
+    }
+
+    private static string NewRequestId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
     private ClientInterceptorContext<TRequest, TResponse> Complete<TRequest, TResponse>(
         ClientInterceptorContext<TRequest, TResponse> context, bool unary)

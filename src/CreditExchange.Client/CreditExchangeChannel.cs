@@ -37,6 +37,7 @@ public sealed class CreditExchangeChannel : IDisposable
             // Only ever true for loopback, see above.
             UnsafeUseInsecureChannelCallCredentials = !tls,
             MaxReceiveMessageSize = 64 * 1024 * 1024,
+            ServiceConfig = CallPolicies.Of(options),
         });
         Invoker = _channel.CreateCallInvoker().Intercept(new CallDefaults(options));
         Registry = new RegistryService.RegistryServiceClient(Invoker);

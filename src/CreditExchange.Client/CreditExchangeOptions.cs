@@ -15,6 +15,15 @@ public sealed class CreditExchangeOptions
     /// <summary>Deadline of a unary call that names none. The default is 5 seconds. Streams have none.</summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How often a unary call is sent at most, the first time included, from 1 (once) to 5. A check that has no answer after
+    /// <see cref="HedgingDelay"/> is sent again beside the first; writes and reads are sent again when the hub says UNAVAILABLE.
+    /// </summary>
+    public int Attempts { get; init; } = 3;
+
+    /// <summary>After how long a check is sent again. The default is 100 ms.</summary>
+    public TimeSpan HedgingDelay { get; init; } = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Language of the texts that the hub sends, for example "zh-CN" or "en"; empty: the hub's own choice.</summary>
     public string Language { get; init; } = "";
 

@@ -38,12 +38,22 @@ internal sealed class ChildProcess : IDisposable
     /// <param name="command">Program and arguments.</param>
     public static ChildProcess Start(string folder, IReadOnlyDictionary<string, string?> variables, string? input, params string[] command)
     {
+        var child = Talk(folder, variables, command);
+        child.process.StandardInput.Write(input ?? "");
+        child.EndInput();
+        return child;
+    }
+
+    /// <summary>Starts a program whose standard input stays open.</summary>
+    public static ChildProcess Talk(string folder, IReadOnlyDictionary<string, string?> variables, params string[] command)
+    {
         var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = Repository.PathOf(folder),
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            StandardInputEncoding = new UTF8Encoding(false),
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
         };
@@ -56,10 +66,18 @@ internal sealed class ChildProcess : IDisposable
         child.process.Start();
         child.process.BeginOutputReadLine();
         child.process.BeginErrorReadLine();
-        child.process.StandardInput.Write(input ?? "");
-        child.process.StandardInput.Close();
         return child;
     }
+
+    /// <summary>One line to its standard input.</summary>
+    public void Say(string line)
+    {
+        process.StandardInput.Write(line + "\n");
+        process.StandardInput.Flush();
+    }
+
+    /// <summary>The end of its standard input.</summary>
+    public void EndInput() => process.StandardInput.Close();
 
     /// <summary>Runs a program to its end.</summary>
     public static async Task<(int Code, string Text)> RunAsync(

@@ -171,7 +171,8 @@ internal static class CheckCommand
         run.Line($"  position {answer.Position}, as_of {answer.AsOf?.ToDateTimeOffset():yyyy-MM-dd'T'HH:mm:ss.fff'Z'}, check_id {answer.CheckId}");
     }
 
-    private static Text Word(Verdict verdict) => verdict switch
+    /// <summary>A verdict in words.</summary>
+    internal static Text Word(Verdict verdict) => verdict switch
     {
         Verdict.Clear => Say.Clear,
         Verdict.Favoured => Say.Favoured,

@@ -24,6 +24,9 @@ internal sealed class TextTable(Invocation run, params Text[] heads)
         }
     }
 
+    /// <summary>Adds a row of a command that writes its JSON itself.</summary>
+    public void Row(params string[] cells) => _rows.Add(cells);
+
     public void Write()
     {
         if (run.Json)

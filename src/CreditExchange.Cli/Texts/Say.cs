@@ -26,6 +26,9 @@ internal static class Say
     public static readonly Text ListingList = new("列出记录", "List listings");
     public static readonly Text Sample = new("按种子生成合成记录（不含任何真实个人信息）", "Make synthetic listings from a seed (no real person's data)");
 
+    public static readonly Text Personas = new("示例主体：各是什么、号码、各事项的预期答复（均为虚构）", "Personas: what each is, its numbers, the answer to expect in each matter (all made up)");
+    public static readonly Text PersonasLoad = new("把示例主体发布到 Hub；重复执行不会重复入库", "Publish the personas at the hub; a second run adds nothing");
+
     // Options and arguments.
     public static readonly Text Address = new("Hub 地址，默认 http://127.0.0.1:$CREDITEXCHANGE_GRPC_PORT（7080）", "Address of the hub; default http://127.0.0.1:$CREDITEXCHANGE_GRPC_PORT (7080)");
     public static readonly Text As = new("以哪个机构的身份：使用 $CREDITEXCHANGE_DATA/tokens/<机构>.jwt", "As which agency: uses $CREDITEXCHANGE_DATA/tokens/<agency>.jwt");
@@ -146,6 +149,8 @@ internal static class Say
     // Table heads.
     public static readonly Text HeadCode = new("代码", "Code");
     public static readonly Text HeadName = new("名称", "Name");
+    public static readonly Text HeadSubject = new("主体", "Subject");
+    public static readonly Text HeadShows = new("说明", "Shows");
     public static readonly Text HeadBasis = new("依据", "Basis");
     public static readonly Text HeadSince = new("自", "Since");
     public static readonly Text HeadRegion = new("地区", "Region");

@@ -20,7 +20,6 @@ internal sealed class OwnKeySet(string file, TimeSpan longest, TimeProvider time
     {
         keys = Read();
         MakeCurrent(current);
-        EndRetired();
     }
 
     /// <summary>Adds the next key behind the current one, so that it is known before it signs.</summary>

@@ -88,13 +88,14 @@ public sealed class KeyWork(ILedger ledger, SubjectKeyRotation subject, Access.S
         using var timer = new PeriodicTimer(Look, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(stopping))
+            do
             {
                 foreach (var ended in signing.EndRetired())
                 {
                     ledger.KeyBook.RecordRetired(ended);
                 }
             }
+            while (await timer.WaitForNextTickAsync(stopping));
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {

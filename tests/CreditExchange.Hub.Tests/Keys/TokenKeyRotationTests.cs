@@ -9,7 +9,14 @@ public sealed class TokenKeyRotationTests : IDisposable
 {
     private readonly string data = Directory.CreateTempSubdirectory("hub-keys-").FullName;
 
-    public void Dispose() => Directory.Delete(data, recursive: true);
+    public void Dispose()
+    {
+        // A hub in this process removes its folder itself.
+        if (Directory.Exists(data))
+        {
+            Directory.Delete(data, recursive: true);
+        }
+    }
 
     [Fact]
     public async Task The_signing_key_rotates_under_load_and_old_and_new_tokens_pass()
@@ -72,7 +79,7 @@ public sealed class TokenKeyRotationTests : IDisposable
     public async Task A_former_key_ends_with_its_last_token()
     {
         var time = new SettableTime(TimeProvider.System.GetUtcNow());
-        await using var hub = await HubServer.StartAsync(data, time);
+        var hub = await HubServer.StartAsync(data, time);
         var old = hub.TokenOf("security");
         await new KeyService.KeyServiceClient(hub.As("security")).RotateTokenSigningKeyAsync(new() { RequestId = "a", Reason = "test" });
         time.Now += TimeSpan.FromDays(29);
@@ -92,7 +99,6 @@ public sealed class TokenKeyRotationTests : IDisposable
         while (status.Exists(k => k.State == KeyState.Retiring));
         Assert.Equal([KeyState.Retired, KeyState.Current], status.Select(k => k.State));
         Assert.DoesNotContain(KidOf(old), File.ReadAllText(Path.Combine(data, "auth", "jwks.json")), StringComparison.Ordinal);
-        await again.StopAsync();
     }
 
     private static string KidOf(string token) => JsonNode.Parse(

@@ -33,7 +33,8 @@ internal static class Verification
         return hash.SequenceEqual(stored.Chain) ? null : "the chain is broken.";
     }
 
-    public static VerifyReport Run(ReaderPool readers, KeyStore keys, Func<long, string> ledgerIdAt, long head, CancellationToken cancel)
+    public static VerifyReport Run(
+        ReaderPool readers, KeyIndexes indexes, KeyStore keys, Func<long, string> ledgerIdAt, long head, CancellationToken cancel)
     {
         var chain = new byte[32];
         long position = 0, erased = 0, recordedAt = 0;
@@ -62,7 +63,7 @@ internal static class Verification
                     ?? (stored.RecordedAtMicros < recordedAt ? "it was recorded before the position below it." : null)
                     ?? RevisionFault(entities, stored)
                     ?? SealFault(keys, ledgerIdAt(stored.Position), stored)
-                    ?? RequestFault(readers, stored);
+                    ?? RequestFault(indexes, stored);
                 if (fault is not null)
                 {
                     return Report(position + 1, fault);
@@ -90,7 +91,7 @@ internal static class Verification
             return Report(at, "the personal part is gone without an erasure.");
         }
 
-        return StateFault(readers, entities, head, cancel) is var (where, what) ? Report(where, what) : Report(null, null);
+        return StateFault(readers, indexes, entities, head, cancel) is var (where, what) ? Report(where, what) : Report(null, null);
     }
 
     private static string? RevisionFault(Dictionary<long, (long Position, long Revision)> entities, StoredEvent stored)
@@ -128,13 +129,13 @@ internal static class Verification
         }
     }
 
-    private static string? RequestFault(ReaderPool readers, StoredEvent stored) =>
-        stored.RequestKey is { } key && readers.Use(key, static (reader, wanted) => reader.Request(wanted)) != stored.Position
+    private static string? RequestFault(KeyIndexes indexes, StoredEvent stored) =>
+        stored.RequestKey is { } key && indexes.Request(key) != stored.Position
             ? "its request key isn't found."
             : null;
 
     private static (long Position, string Fault)? StateFault(
-        ReaderPool readers, Dictionary<long, (long Position, long Revision)> entities, long head, CancellationToken cancel)
+        ReaderPool readers, KeyIndexes indexes, Dictionary<long, (long Position, long Revision)> entities, long head, CancellationToken cancel)
     {
         var seen = 0;
         for (var after = 0L; ;)
@@ -174,7 +175,7 @@ internal static class Verification
                     return (row.Position, $"the state of entity {row.Entity} is {row.State}, its last event says {listing.State}.");
                 }
 
-                if (row is { IsLive: true, Source: { } source } && readers.Use(source, static (reader, key) => reader.Source(key)) != row.Entity)
+                if (row is { IsLive: true, Source: { } source } && indexes.Source(source) != row.Entity)
                 {
                     return (row.Position, $"the source key of entity {row.Entity} isn't found.");
                 }

@@ -46,6 +46,7 @@ public sealed class CreditExchangeChannel : IDisposable
         Catalogue = new CatalogueService.CatalogueServiceClient(Invoker);
         Agencies = new AgencyService.AgencyServiceClient(Invoker);
         Tokens = new TokenService.TokenServiceClient(Invoker);
+        Keys = new KeyService.KeyServiceClient(Invoker);
     }
 
     /// <summary>Where the hub is.</summary>
@@ -71,6 +72,9 @@ public sealed class CreditExchangeChannel : IDisposable
 
     /// <summary>Tokens, where the hub issues them.</summary>
     public TokenService.TokenServiceClient Tokens { get; }
+
+    /// <summary>The hub's keys: status and rotation.</summary>
+    public KeyService.KeyServiceClient Keys { get; }
 
     /// <inheritdoc />
     public void Dispose() => _channel.Dispose();

@@ -17,6 +17,16 @@ public interface ILedger : IAsyncDisposable
     /// <summary>Keys of this hub.</summary>
     HubKeys Keys { get; }
 
+    /// <summary>What becomes of the keys: status and rotation.</summary>
+    KeyBook KeyBook { get; }
+
+    /// <summary>Under which subjects entities are found, in order after one (0 to begin), at most max; empty at the end.</summary>
+    IReadOnlyList<SubjectRow> ReadSubjects(long afterEntity, int max);
+
+    /// <summary>Files entities under other subject keys, behind other work; a row whose entity has changed since is passed over.</summary>
+    /// <returns>How many were filed.</returns>
+    Task<int> RefileAsync(IReadOnlyList<SubjectRow> rows, CancellationToken cancel = default);
+
     /// <summary>A new entity number: growing, never given twice to an event; numbers that no event used are lost.</summary>
     long ReserveEntity();
 

@@ -9,6 +9,9 @@ public sealed class LedgerOptions
     /// <summary>32 bytes under which all other keys are wrapped. Required unless <see cref="CreateWrappingKey"/>.</summary>
     public byte[]? WrappingKey { get; init; }
 
+    /// <summary>Wrapping keys of before, 32 bytes each, under which something may still lie while a rotation goes on.</summary>
+    public IReadOnlyList<byte[]> PreviousWrappingKeys { get; init; } = [];
+
     /// <summary>Development only: makes DataFolder/keys/wrapping.key (mode 0600) at the first open and reads it afterwards.</summary>
     public bool CreateWrappingKey { get; init; }
 

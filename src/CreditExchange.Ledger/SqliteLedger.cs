@@ -18,6 +18,7 @@ public sealed class SqliteLedger : ILedger
     private readonly AppendQueue _queue;
     private readonly GroupWriter _writer;
     private readonly CheckpointLoop _checkpoints;
+    private readonly SubjectRows _subjects;
     private readonly List<(long First, string LedgerId)> _epochs;
     private TaskCompletionSource _advance = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private StoredEvent _newest;
@@ -42,6 +43,8 @@ public sealed class SqliteLedger : ILedger
         max.Reset();
         _writer = new GroupWriter(options, keys, indexes, time, logger, _queue, connection, _newest, Publish);
         _checkpoints = new CheckpointLoop(options, logger);
+        _subjects = new SubjectRows(options.LedgerFile);
+        KeyBook = new KeyBook(options, keys, _subjects, time);
     }
 
     /// <inheritdoc/>
@@ -55,6 +58,9 @@ public sealed class SqliteLedger : ILedger
 
     /// <inheritdoc/>
     public HubKeys Keys => _keys.Keys;
+
+    /// <inheritdoc/>
+    public KeyBook KeyBook { get; }
 
     internal GroupWriter Writer => _writer;
 
@@ -72,7 +78,7 @@ public sealed class SqliteLedger : ILedger
                 WriteConnection? connection = null;
                 try
                 {
-                    keys = KeyStore.Open(options);
+                    keys = KeyStore.Open(options, time);
                     var readers = new ReaderPool(options.LedgerFile);
                     var indexes = new KeyIndexes(options, readers);
                     connection = StoreOpening.Open(options, keys, indexes, time);
@@ -102,6 +108,20 @@ public sealed class SqliteLedger : ILedger
         var item = _sealer.Seal(draft, LedgerId);
         _queue.Add(item);
         return new ValueTask<AppendResult>(item.Task);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SubjectRow> ReadSubjects(long afterEntity, int max) => _subjects.Read(afterEntity, max);
+
+    /// <inheritdoc/>
+    public async Task<int> RefileAsync(IReadOnlyList<SubjectRow> rows, CancellationToken cancel = default)
+    {
+        cancel.ThrowIfCancellationRequested();
+        var filed = 0;
+        var item = SubjectRows.Refile(rows, count => filed = count);
+        _queue.Add(item);
+        await item.Task;
+        return filed;
     }
 
     /// <inheritdoc/>
@@ -223,6 +243,7 @@ public sealed class SqliteLedger : ILedger
             _writer.Join();
             _checkpoints.Dispose();
             _readers.Dispose();
+            _subjects.Dispose();
             _keys.Dispose();
             _folder.Dispose();
         });

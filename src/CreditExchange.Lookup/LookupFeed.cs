@@ -54,9 +54,12 @@ public sealed class LookupFeed(LookupView view, ILedger ledger) : ILedgerView
 
     private void ApplyLink(StoredEvent stored, SubjectLink link, IReadOnlyList<SubjectEntry> subjects)
     {
-        if (subjects is [{ Role: LinkFrom } from, { Role: LinkTo } to])
+        for (var i = 0; i + 1 < subjects.Count; i += 2)
         {
-            view.ApplyLink(stored.Entity, from.Key, to.Key, link.Relation, link.Active);
+            if (subjects[i] is { Role: LinkFrom } from && subjects[i + 1] is { Role: LinkTo } to)
+            {
+                view.ApplyLink(stored.Entity, from.Key, to.Key, link.Relation, link.Active);
+            }
         }
     }
 }

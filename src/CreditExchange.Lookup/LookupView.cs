@@ -3,6 +3,7 @@ using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Masks;
 using CreditExchange.Domain.Subjects;
 using CreditExchange.Domain.Verdicts;
+using CreditExchange.Ledger;
 using CreditExchange.V1;
 
 namespace CreditExchange.Lookup;
@@ -19,6 +20,7 @@ public sealed class LookupView
     private readonly Lock writing = new();
     private readonly ViewClock clock;
     private CatalogueInForce? catalogue;
+    private byte keyVersion = 1;
     private int version;
 
     /// <summary>An empty view at position 0.</summary>
@@ -61,7 +63,26 @@ public sealed class LookupView
     /// <summary>Number of listings, final ones included.</summary>
     public int ListingCount => entities.Count;
 
+    /// <summary>The version of the subject key in force at the position: by it subjects are asked for.</summary>
+    public byte KeyVersion => Volatile.Read(ref keyVersion);
+
     private CatalogueInForce InForce => Volatile.Read(ref catalogue) ?? throw new InvalidOperationException("No catalogue is in force.");
+
+    /// <summary>Position of a listing's newest event in the view; null for none, and for links.</summary>
+    public long? PositionOf(long entity) => entities.TryGetValue(entity, out var state) ? state.Position : null;
+
+    /// <summary>A subject's key of the version in force. Read by it, the reading tells whether that was still so.</summary>
+    public SubjectKey KeyOf(SubjectId normal, HubKeys keys)
+    {
+        while (true)
+        {
+            // A version that isn't among the keys any more isn't in force any more either.
+            if (keys.Subjects.Of(KeyVersion) is { } keyer)
+            {
+                return keyer.Compute(normal);
+            }
+        }
+    }
 
     /// <summary>What is known of one subject, all at one position.</summary>
     public SubjectReading Read(in SubjectKey key)
@@ -101,8 +122,18 @@ public sealed class LookupView
     public ListingState? StateOf(long entity) => entities.TryGetValue(entity, out var state) ? state.State : null;
 
     /// <summary>The listings under a subject, or an id linked to it, in order of creation.</summary>
-    public IReadOnlyList<long> EntitiesOf(in SubjectKey key) =>
-        [.. Read(key).Facts.Select(f => f.Entity).Distinct().Order()];
+    public IReadOnlyList<long> EntitiesOf(SubjectId normal, HubKeys keys)
+    {
+        while (true)
+        {
+            var key = KeyOf(normal, keys);
+            var reading = Read(key);
+            if (reading.KeyVersion == key.Version)
+            {
+                return [.. reading.Facts.Select(f => f.Entity).Distinct().Order()];
+            }
+        }
+    }
 
     /// <summary>Completes when the view has reached a position; false when the time was over first.</summary>
     public Task<bool> WaitForAsync(long position, TimeSpan atMost, TimeProvider time, CancellationToken cancellation) =>
@@ -144,6 +175,113 @@ public sealed class LookupView
         }
     }
 
+    /// <summary>Files a listing or link, as it stands at a position, under another version of the subject key too.</summary>
+    /// <param name="entity">The listing or link.</param>
+    /// <param name="position">Position of the event whose content the keys were made from.</param>
+    /// <param name="keys">Its keys of that version, in the order of its entries.</param>
+    /// <returns>False: it has changed since, and has to be looked at again.</returns>
+    public bool AddKeys(long entity, long position, SubjectKey[] keys)
+    {
+        using (BeginWrite())
+        {
+            if (!entities.TryGetValue(entity, out var known))
+            {
+                return keys.Length == 2 && links.AddKeys(entity, keys[0], keys[1]);
+            }
+
+            if (known.Position != position || keys.Length == 0)
+            {
+                return false;
+            }
+
+            if (Array.Exists(known.Keys, k => k.Version == keys[0].Version))
+            {
+                return true;
+            }
+
+            var old = Array.FindAll(known.Keys, k => k.Version == known.Keys[0].Version);
+            if (old.Length != keys.Length)
+            {
+                throw new InvalidOperationException($"Entity {entity} has {old.Length} subjects in the view and {keys.Length} in its content.");
+            }
+
+            for (var i = 0; i < old.Length; i++)
+            {
+                // One subject in two roles stands there twice, with both facts.
+                if (Array.IndexOf(old, old[i]) == i)
+                {
+                    foreach (var fact in facts.GetValueOrDefault(old[i]) ?? [])
+                    {
+                        if (fact.Entity == entity)
+                        {
+                            Add(keys[i], fact);
+                        }
+                    }
+                }
+            }
+
+            entities[entity] = known with { Keys = [.. known.Keys, .. keys] };
+            return true;
+        }
+    }
+
+    /// <summary>Takes away what is filed under a version of the subject key that isn't in force any more.</summary>
+    public void DropKeys(byte retired)
+    {
+        foreach (var (entity, _) in entities)
+        {
+            using (BeginWrite())
+            {
+                if (entities.TryGetValue(entity, out var known) && Array.Exists(known.Keys, k => k.Version == retired))
+                {
+                    foreach (var key in known.Keys)
+                    {
+                        if (key.Version == retired)
+                        {
+                            Remove(key, entity);
+                        }
+                    }
+
+                    entities[entity] = known with { Keys = Array.FindAll(known.Keys, k => k.Version != retired) };
+                }
+            }
+        }
+
+        using (BeginWrite())
+        {
+            links.DropKeys(retired);
+        }
+    }
+
+    /// <summary>Listings and links that aren't filed under a version of the subject key.</summary>
+    public List<long> Lacking(byte wanted)
+    {
+        List<long> found = [];
+        foreach (var (entity, known) in entities)
+        {
+            if (known.Keys.Length > 0 && !Array.Exists(known.Keys, k => k.Version == wanted))
+            {
+                found.Add(entity);
+            }
+        }
+
+        lock (writing)
+        {
+            links.Lacking(wanted, found);
+        }
+
+        return found;
+    }
+
+    /// <summary>From now on subjects are asked for by this version of their key. Everything must be filed under it.</summary>
+    public void ActivateKeys(byte inForce)
+    {
+        using (BeginWrite())
+        {
+            Volatile.Write(ref keyVersion, inForce);
+        }
+    }
+
     /// <summary>Takes over a catalogue. For the follower.</summary>
     public void ApplyCatalogue(CatalogueIndex index, long position)
     {
@@ -171,7 +309,7 @@ public sealed class LookupView
             own = links.Collect(key, own, facts, InForce.Index);
         }
 
-        return new SubjectReading(own, clock.Position, InForce.Index);
+        return new SubjectReading(own, clock.Position, InForce.Index) { KeyVersion = keyVersion };
     }
 
     private void Add(SubjectKey key, in ListingFact fact)
@@ -243,4 +381,8 @@ public readonly record struct EntityState(ListingState State, long Position, Sub
 /// <param name="Facts">One per listing and role; not to be changed.</param>
 /// <param name="Position">The position it reflects.</param>
 /// <param name="Catalogue">The catalogue in force there.</param>
-public readonly record struct SubjectReading(ListingFact[] Facts, long Position, CatalogueIndex Catalogue);
+public readonly record struct SubjectReading(ListingFact[] Facts, long Position, CatalogueIndex Catalogue)
+{
+    /// <summary>The version of the subject key in force there: what was read by another one says nothing.</summary>
+    public byte KeyVersion { get; init; }
+}

@@ -16,7 +16,7 @@ internal sealed class SubjectLinkGraph
     // Chains of documents are short; a longer one is somebody's mistake and must not make checks slow.
     private const int MaxWays = 32;
     private readonly ConcurrentDictionary<SubjectKey, Edge[]> edges = new();
-    private readonly Dictionary<long, (SubjectKey From, SubjectKey To)> active = [];
+    private readonly Dictionary<long, List<Link>> active = [];
 
     /// <summary>Whether there are no links at all, the common case.</summary>
     public bool IsEmpty => edges.IsEmpty;
@@ -27,17 +27,79 @@ internal sealed class SubjectLinkGraph
     /// <summary>Takes over a link event; the entity is the link's.</summary>
     public void Apply(long entity, SubjectKey from, SubjectKey to, SubjectRelation relation, bool isActive)
     {
-        if (active.Remove(entity, out var old))
-        {
-            Remove(old.From, entity);
-            Remove(old.To, entity);
-        }
-
         if (isActive)
         {
-            active[entity] = (from, to);
-            Add(to, new Edge(entity, from, relation, SubjectLinks.Reach(relation, forward: true)));
-            Add(from, new Edge(entity, to, relation, SubjectLinks.Reach(relation, forward: false)));
+            Add(entity, new Link(from, to, relation));
+        }
+        else
+        {
+            Drop(entity, _ => true);
+        }
+    }
+
+    /// <summary>Files an active link under another version of the subject key too; a link that isn't active is left alone.</summary>
+    public bool AddKeys(long entity, SubjectKey from, SubjectKey to)
+    {
+        if (active.TryGetValue(entity, out var known))
+        {
+            Add(entity, new Link(from, to, known[0].Relation));
+        }
+
+        return known is not null;
+    }
+
+    /// <summary>Takes away what is filed under a version.</summary>
+    public void DropKeys(byte version)
+    {
+        foreach (var entity in active.Keys.ToArray())
+        {
+            Drop(entity, link => link.From.Version == version);
+        }
+    }
+
+    /// <summary>Active links that aren't filed under a version.</summary>
+    public void Lacking(byte version, List<long> found)
+    {
+        foreach (var (entity, known) in active)
+        {
+            if (!known.Exists(link => link.From.Version == version))
+            {
+                found.Add(entity);
+            }
+        }
+    }
+
+    private void Add(long entity, Link link)
+    {
+        // The same again, or the version's ids as they are now.
+        Drop(entity, known => known.From.Version == link.From.Version);
+        if (!active.TryGetValue(entity, out var all))
+        {
+            active[entity] = all = [];
+        }
+
+        all.Add(link);
+        Add(link.To, new Edge(entity, link.From, link.Relation, SubjectLinks.Reach(link.Relation, forward: true)));
+        Add(link.From, new Edge(entity, link.To, link.Relation, SubjectLinks.Reach(link.Relation, forward: false)));
+    }
+
+    private void Drop(long entity, Predicate<Link> which)
+    {
+        if (!active.TryGetValue(entity, out var known))
+        {
+            return;
+        }
+
+        foreach (var link in known.FindAll(which))
+        {
+            Remove(link.From, entity);
+            Remove(link.To, entity);
+            known.Remove(link);
+        }
+
+        if (known.Count == 0)
+        {
+            active.Remove(entity);
         }
     }
 
@@ -109,6 +171,8 @@ internal sealed class SubjectLinkGraph
             edges[key] = rest;
         }
     }
+
+    private readonly record struct Link(SubjectKey From, SubjectKey To, SubjectRelation Relation);
 
     // Leads from an id to another whose listings reach it.
     private readonly record struct Edge(long Entity, SubjectKey Other, SubjectRelation Relation, LinkReach Reach);

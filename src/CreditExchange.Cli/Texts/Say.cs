@@ -9,6 +9,16 @@ internal static class Say
     public static readonly Text Check = new("核查主体；证件号码只从文件或标准输入读取，每行一个", "Check subjects; numbers are read from a file or standard input only, one a line");
     public static readonly Text Watch = new("跟踪账本的变化", "Follow the changes of the ledger");
     public static readonly Text Token = new("为机构签发访问令牌", "Issue a token for an agency");
+    public static readonly Text Keys = new("密钥：状态与轮换", "Keys: status and rotation");
+    public static readonly Text KeysStatus = new("列出全部密钥及其状态（从不显示密钥本身）", "List all keys with their states (never a key itself)");
+    public static readonly Text KeysRotate = new("轮换密钥：wrapping（包装）、subject（主体）或 token（签发令牌）；服务不中断", "Rotate a key: wrapping, subject or token; the hub goes on serving");
+    public static readonly Text KeysWhich = new("wrapping、subject 或 token", "wrapping, subject or token");
+    public static readonly Text KeysReason = new("理由，记入账本与日志", "Why, for the ledger and the log");
+    public static readonly Text KeysStarted = new("轮换已开始，后台继续；用 cx keys status 查看进度", "The rotation has begun and goes on in the background; follow it with cx keys status");
+    public static readonly Text HeadPurpose = new("用途", "Purpose");
+    public static readonly Text HeadKey = new("密钥", "Key");
+    public static readonly Text HeadEnds = new("终止时间", "Until");
+    public static readonly Text HeadRows = new("剩余行数", "Rows");
     public static readonly Text Agency = new("机构及其权限", "Agencies and their rights");
     public static readonly Text AgencyList = new("列出全部机构", "List all agencies");
     public static readonly Text AgencyShow = new("显示一个机构", "Show one agency");

@@ -37,6 +37,10 @@ public sealed class MaskedEvents(FieldMaskTable masks)
                 seen.Erasure = whole.Erasure;
                 seen.Actor = whole.Actor;
                 break;
+            case LedgerEvent.BodyOneofCase.SubjectKey:
+                seen.SubjectKey = whole.SubjectKey;
+                seen.Actor = whole.Actor;
+                break;
             case LedgerEvent.BodyOneofCase.Catalogue when viewer.SeesSystem:
                 seen.Catalogue = whole.Catalogue;
                 ShowWhy(whole, seen);

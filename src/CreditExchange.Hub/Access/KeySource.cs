@@ -47,6 +47,21 @@ public sealed class KeySource(AccessOptions options, TimeProvider time, ILogger<
         return keys;
     }
 
+    /// <summary>Reads the keys now: before a token is signed with a new one.</summary>
+    public async Task ReadAgainAsync(CancellationToken cancellation)
+    {
+        await gate.WaitAsync(cancellation);
+        try
+        {
+            fileTime = default;
+            await ReadAsync(cancellation);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => gate.Dispose();
 

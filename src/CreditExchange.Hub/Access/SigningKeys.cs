@@ -5,35 +5,54 @@ namespace CreditExchange.Hub.Access;
 /// <summary>Finds the hub's own signing key, and makes one in Development.</summary>
 public static class SigningKeys
 {
+    /// <summary>Longest lifetime of a token that the hub issues in Development.</summary>
+    public static readonly TimeSpan LongestInDevelopment = TimeSpan.FromDays(30);
+
     /// <summary>The signing key, where the hub has one. Without a configured key set, its own public half becomes the key set.</summary>
-    public static SigningKey Open(AccessOptions options, string dataFolder, bool mayCreate, TimeProvider time)
+    public static SigningKey Open(AccessOptions options, string dataFolder, bool isDevelopment, TimeProvider time)
     {
         var path = options.SigningKey;
         var folder = Path.Combine(dataFolder, "auth");
-        if (path.Length == 0 && mayCreate && options.Jwks.Length == 0)
+        var makesItsOwn = path.Length == 0 && isDevelopment && options.Jwks.Length == 0;
+        if (makesItsOwn)
         {
             Directory.CreateDirectory(folder);
             path = Path.Combine(folder, "signing-key.pem");
-            if (!File.Exists(path))
-            {
-                using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-                PrivateFile.Write(path, key.ExportPkcs8PrivateKeyPem());
-            }
+            MakeOrTake(path);
         }
 
         if (path.Length == 0)
         {
-            return new SigningKey(null);
+            return new SigningKey(null, null, path, makesItsOwn, OpenIssuer);
         }
 
-        var issuer = new TokenIssuer(File.ReadAllText(path), options, time);
+        var issuer = OpenIssuer(File.ReadAllText(path));
+        OwnKeySet? set = null;
         if (options.Jwks.Length == 0)
         {
             Directory.CreateDirectory(folder);
             options.Jwks = Path.Combine(folder, "jwks.json");
-            PrivateFile.Write(options.Jwks, issuer.Jwks());
+            set = new OwnKeySet(options.Jwks, (isDevelopment ? LongestInDevelopment : options.MaxLifetime) + options.ClockSkew, time);
+            set.Open(issuer);
         }
 
-        return new SigningKey(issuer);
+        return new SigningKey(issuer, set, path, makesItsOwn, OpenIssuer);
+
+        TokenIssuer OpenIssuer(string pem) => new(pem, options, time);
+    }
+
+    private static void MakeOrTake(string path)
+    {
+        // A process died while it rotated: what was prepared is taken, so that the rotation happened once and whole.
+        if (File.Exists(SigningKey.NextFile(path)))
+        {
+            File.Move(SigningKey.NextFile(path), path, overwrite: true);
+        }
+
+        if (!File.Exists(path))
+        {
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            PrivateFile.Write(path, key.ExportPkcs8PrivateKeyPem());
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -27,14 +28,23 @@ public sealed class TokenIssuer : IDisposable
             new ECDsaSecurityKey(key) { KeyId = KeyId(key) }, SecurityAlgorithms.EcdsaSha256);
     }
 
-    /// <summary>The public half, as a key set.</summary>
-    public string Jwks()
+    /// <summary>Names the key in tokens and key sets.</summary>
+    public string Id => KeyId(key);
+
+    /// <summary>The public half, as a member of a key set.</summary>
+    public JsonObject PublicKey()
     {
         var parameters = key.ExportParameters(includePrivateParameters: false);
-        return $$"""
-            {"keys":[{"kty":"EC","use":"sig","alg":"ES256","crv":"P-256","kid":"{{KeyId(key)}}",
-            "x":"{{Base64UrlEncoder.Encode(parameters.Q.X)}}","y":"{{Base64UrlEncoder.Encode(parameters.Q.Y)}}"}]}
-            """;
+        return new JsonObject
+        {
+            ["kty"] = "EC",
+            ["use"] = "sig",
+            ["alg"] = "ES256",
+            ["crv"] = "P-256",
+            ["kid"] = Id,
+            ["x"] = Base64UrlEncoder.Encode(parameters.Q.X),
+            ["y"] = Base64UrlEncoder.Encode(parameters.Q.Y),
+        };
     }
 
     /// <summary>A token for an agency.</summary>

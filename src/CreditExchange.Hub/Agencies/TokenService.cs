@@ -12,8 +12,6 @@ namespace CreditExchange.Hub.Agencies;
 public sealed class TokenService(RightsView rights, SigningKey signing, AccessOptions options, IHostEnvironment environment)
     : Service.TokenServiceBase
 {
-    private const long LongestInDevelopment = 2_592_000;
-
     /// <inheritdoc/>
     public override Task<IssueTokenResponse> IssueToken(IssueTokenRequest request, ServerCallContext context)
     {
@@ -26,7 +24,7 @@ public sealed class TokenService(RightsView rights, SigningKey signing, AccessOp
         }
 
         var hour = (long)options.MaxLifetime.TotalSeconds;
-        var limit = environment.IsDevelopment() ? LongestInDevelopment : hour;
+        var limit = environment.IsDevelopment() ? (long)SigningKeys.LongestInDevelopment.TotalSeconds : hour;
         var lifetime = request.LifetimeSeconds == 0 ? hour : request.LifetimeSeconds;
         if (lifetime < 0 || lifetime > limit)
         {

@@ -27,25 +27,40 @@ public static class HubConfiguration
         return faults.Count == 0 ? options : throw new ConfigurationException(faults);
     }
 
-    /// <summary>The wrapping key, or null where Development may make one.</summary>
-    /// <exception cref="ConfigurationException">The key is not 32 bytes in base64.</exception>
-    public static byte[]? WrappingKey(HubOptions options)
+    /// <summary>The wrapping key, then those of before; empty where Development may make one. Files are read again each time.</summary>
+    /// <exception cref="ConfigurationException">A key is not 32 bytes in base64, or a file can't be read.</exception>
+    public static IReadOnlyList<byte[]> WrappingKeys(HubOptions options)
     {
-        var text = options.Keys.WrappingKey;
-        if (options.Keys.WrappingKeyFile.Length > 0)
+        var current = Keys(options.Keys.WrappingKeyFile, options.Keys.WrappingKey);
+        if (current.Count > 1)
         {
-            text = File.ReadAllText(options.Keys.WrappingKeyFile).Trim();
+            throw new ConfigurationException(["Keys: there is one wrapping key; those of before go to PreviousWrappingKeyFile."]);
         }
 
-        if (text.Length == 0)
-        {
-            return null;
-        }
+        var previous = Keys(options.Keys.PreviousWrappingKeyFile, options.Keys.PreviousWrappingKey);
+        return current.Count == 0 ? [] : [.. current, .. previous];
+    }
 
+    private static List<byte[]> Keys(string file, string text)
+    {
+        try
+        {
+            return (file.Length > 0 ? File.ReadAllText(file) : text)
+                .Split([',', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .Select(Key).ToList();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException([$"Keys: '{file}' can't be read: {error.Message}"]);
+        }
+    }
+
+    private static byte[] Key(string text)
+    {
         var key = new byte[32];
         return Convert.TryFromBase64String(text, key, out var length) && length == 32
             ? key
-            : throw new ConfigurationException(["Keys: the wrapping key must be 32 bytes in base64 (its value is not shown)."]);
+            : throw new ConfigurationException(["Keys: a wrapping key must be 32 bytes in base64 (its value is not shown)."]);
     }
 
     private static void Check(HubOptions options, IHostEnvironment environment, List<string> faults)

@@ -5,6 +5,7 @@ using CreditExchange.Hub.Agencies;
 using CreditExchange.Hub.Catalogues;
 using CreditExchange.Hub.FirstStart;
 using CreditExchange.Hub.Errors;
+using CreditExchange.Hub.Keys;
 using CreditExchange.Hub.Lookup;
 using CreditExchange.Hub.Metrics;
 using CreditExchange.Hub.Registry;
@@ -44,6 +45,7 @@ public static class HubHost
         AddGrpc(builder.Services, options);
         AddAccess(builder.Services, options, isDevelopment);
         SqliteLedger? ledger = null;
+        builder.Services.AddSingleton(options);
         AddHub(builder.Services, () => ledger!);
 
         var app = builder.Build();
@@ -125,10 +127,13 @@ public static class HubHost
 
     private static async Task<SqliteLedger> OpenLedgerAsync(IServiceProvider services, HubOptions options, bool isDevelopment)
     {
-        var wrapping = HubConfiguration.WrappingKey(options);
+        var wrapping = HubConfiguration.WrappingKeys(options);
         var storeOptions = new LedgerOptions
         {
-            DataFolder = options.Data, WrappingKey = wrapping, CreateWrappingKey = wrapping is null && isDevelopment,
+            DataFolder = options.Data,
+            WrappingKey = wrapping.Count > 0 ? wrapping[0] : null,
+            PreviousWrappingKeys = [.. wrapping.Skip(1)],
+            CreateWrappingKey = wrapping.Count == 0 && isDevelopment,
         };
         return await SqliteLedger.OpenAsync(
             storeOptions,
@@ -150,6 +155,13 @@ public static class HubHost
         });
         services.AddSingleton<ILedgerView, LookupFeed>();
         services.AddSingleton<ILedgerView, RightsFeed>();
+        services.AddSingleton<SubjectRefiler>();
+        services.AddSingleton<KeyFeed>();
+        services.AddSingleton<ILedgerView>(p => p.GetRequiredService<KeyFeed>());
+        services.AddSingleton<SubjectKeyRotation>();
+        services.AddSingleton<KeyWork>();
+        services.AddHostedService(p => p.GetRequiredService<KeyWork>());
+        services.AddSingleton<KeyService>();
         services.AddSingleton<TermQueue>();
         services.AddSingleton<ILedgerView>(p => p.GetRequiredService<TermQueue>());
         services.AddSingleton<LedgerFollower>();
@@ -199,6 +211,7 @@ public static class HubHost
         app.MapGrpcService<CatalogueService>();
         app.MapGrpcService<AgencyService>();
         app.MapGrpcService<TokenService>();
+        app.MapGrpcService<KeyService>();
         app.MapGrpcService<HealthService>();
         if (options.Reflection ?? isDevelopment)
         {

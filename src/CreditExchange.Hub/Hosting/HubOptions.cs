@@ -64,6 +64,12 @@ public sealed class KeyOptions
 
     /// <summary>The wrapping key itself, 32 bytes in base64, from a variable.</summary>
     public string WrappingKey { get; set; } = "";
+
+    /// <summary>File with the wrapping keys of before, each a line in base64, while a rotation goes on.</summary>
+    public string PreviousWrappingKeyFile { get; set; } = "";
+
+    /// <summary>The wrapping keys of before, separated by commas, from a variable.</summary>
+    public string PreviousWrappingKey { get; set; } = "";
 }
 
 /// <summary>Where the ledger is kept. Section "Ledger".</summary>

@@ -35,6 +35,13 @@ public sealed class SubjectCheck(
         var key = Identify(request.Subject, "subject", matter, asker, isBulk, asOf, out var kind);
         var name = NameTagOf(request.SubjectName);
         var reading = view.Read(key);
+        while (reading.KeyVersion != key.Version)
+        {
+            // The subject key was switched in between.
+            key = Identify(request.Subject, "subject", matter, asker, isBulk, asOf, out kind);
+            reading = view.Read(key);
+        }
+
         var result = Evaluate(ref matter, reading, kind, name, asOf);
         var response = new CheckSubjectResponse
         {
@@ -65,12 +72,17 @@ public sealed class SubjectCheck(
         var asOf = view.AsOf();
         var isShown = matter.ShowsMatchesTo(agency.Rights.Recipient);
         var asked = new Asked[request.Subjects.Count];
-        for (var i = 0; i < asked.Length; i++)
+        long position;
+        DateTimeOffset freshAt;
+        do
         {
-            asked[i] = IdentifyItem(request.Subjects[i], i, matter, asker, asOf);
+            for (var i = 0; i < asked.Length; i++)
+            {
+                asked[i] = IdentifyItem(request.Subjects[i], i, matter, asker, asOf);
+            }
         }
+        while (!TryReadAll(asked, out position, out freshAt));
 
-        var (position, freshAt) = ReadAll(asked);
         var response = new BatchCheckSubjectsResponse
         {
             Position = position,
@@ -125,7 +137,7 @@ public sealed class SubjectCheck(
             throw new RuleViolation(ErrorReason.ScopeMissing, "", ("scope", Scopes.BulkPersons));
         }
 
-        return ledger.Keys.Subject.Compute(normal);
+        return view.KeyOf(normal, ledger.Keys);
     }
 
     private Asked IdentifyItem(SubjectId subject, int index, AskableMatter matter, Asker asker, DateTimeOffset asOf)
@@ -141,20 +153,27 @@ public sealed class SubjectCheck(
         }
     }
 
-    private (long Position, DateTimeOffset FreshAt) ReadAll(Asked[] asked)
+    // False: the subject key was switched since the items were identified.
+    private bool TryReadAll(Asked[] asked, out long position, out DateTimeOffset freshAt)
     {
         using (view.HoldStill())
         {
-            var freshAt = view.FreshAt;
+            freshAt = view.FreshAt;
+            position = view.Position;
             foreach (ref var item in asked.AsSpan())
             {
                 if (item.Fault is null)
                 {
+                    if (item.Key.Version != view.KeyVersion)
+                    {
+                        return false;
+                    }
+
                     item.Reading = view.ReadHeld(item.Key);
                 }
             }
 
-            return (view.Position, freshAt);
+            return true;
         }
     }
 

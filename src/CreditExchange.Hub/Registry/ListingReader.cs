@@ -87,7 +87,7 @@ public sealed class ListingReader(
         if (request.Subject is not null)
         {
             var subject = SubjectIds.Normalise(request.Subject, "subject", LegalDay.Of(time.GetUtcNow()));
-            foreach (var entity in view.EntitiesOf(ledger.Keys.Subject.Compute(subject)).Where(e => e > after))
+            foreach (var entity in view.EntitiesOf(subject, ledger.Keys).Where(e => e > after))
             {
                 yield return new Candidate(entity, ledger.Last(entity), IsLastOfBudget: false);
             }

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using CreditExchange.Hub.Keys;
 using CreditExchange.Ledger;
 using CreditExchange.Lookup;
 using CreditExchange.V1;
@@ -15,6 +16,7 @@ public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<
     private const int PageSize = 1_000;
     private const int LoadPage = 200;
     private readonly ILedgerView[] views = [.. views];
+    private readonly SubjectRefiler refiler = new(ledger, view);
     private long position;
 
     /// <summary>Whether the views stand still because of a fault.</summary>
@@ -34,11 +36,13 @@ public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<
         {
             foreach (var (row, open) in page)
             {
-                Apply(row.Event, open, ReadEntries(row.Subjects));
+                Apply(row.Event, open, SubjectEntry.ReadAll(row.Subjects.Span));
             }
         }
 
         await Task.WhenAll(reading, parsing);
+        // A switch of the subject key may have come before the rows were filed under it.
+        refiler.CompleteView(ledger.Keys.Subject.Version, CancellationToken.None);
         position = head;
         view.Advance(head, ledger.HeadRecordedAt);
         view.AtHead();
@@ -126,7 +130,7 @@ public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<
         {
             foreach (var stored in page)
             {
-                Apply(stored, Parse(stored), stored.Subjects);
+                Apply(stored, Parse(stored), FiledSubjects(stored));
                 stored.Applied();
                 position = stored.Position;
                 view.Advance(stored.Position, stored.RecordedAt);
@@ -159,16 +163,9 @@ public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<
         _ => [],
     };
 
-    private static SubjectEntry[] ReadEntries(ReadOnlyMemory<byte> blob)
-    {
-        var entries = new SubjectEntry[blob.Length / SubjectEntry.Size];
-        for (var i = 0; i < entries.Length; i++)
-        {
-            entries[i] = SubjectEntry.Read(blob.Span, i);
-        }
-
-        return entries;
-    }
+    // Entries that were made just before a rotation of the subject key began or ended lack a version: they are made again.
+    private IReadOnlyList<SubjectEntry>? FiledSubjects(StoredEvent stored) =>
+        stored.Subjects is { } made && SubjectEntries.AreFiled(made, ledger.Keys.Subjects) ? made : null;
 }
 
 internal static partial class FollowerLog

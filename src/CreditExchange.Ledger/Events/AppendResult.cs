@@ -21,4 +21,10 @@ public abstract record AppendResult
 
     /// <summary>Another live entity has the source key; nothing was recorded.</summary>
     public sealed record SourceRefTaken(long Entity) : AppendResult;
+
+    /// <summary>Work on derived tables was done; never an event's outcome.</summary>
+    internal sealed record WorkDone : AppendResult
+    {
+        public static readonly WorkDone Instance = new();
+    }
 }

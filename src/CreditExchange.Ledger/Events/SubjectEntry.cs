@@ -38,4 +38,21 @@ public readonly record struct SubjectEntry(SubjectKey Key, byte Role, ulong Name
         var source = blob.Slice(index * Size, Size);
         return new SubjectEntry(SubjectKey.Read(source[..17]), source[17], BinaryPrimitives.ReadUInt64BigEndian(source[18..]));
     }
+
+    /// <summary>Reads all entries of a blob.</summary>
+    public static SubjectEntry[] ReadAll(ReadOnlySpan<byte> blob)
+    {
+        if (blob.IsEmpty)
+        {
+            return [];
+        }
+
+        var entries = new SubjectEntry[blob.Length / Size];
+        for (var i = 0; i < entries.Length; i++)
+        {
+            entries[i] = Read(blob, i);
+        }
+
+        return entries;
+    }
 }

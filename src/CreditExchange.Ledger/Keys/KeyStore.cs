@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using CreditExchange.Domain.Subjects;
 using CreditExchange.Ledger.Sqlite;
+using CreditExchange.V1;
 
 namespace CreditExchange.Ledger.Keys;
 
@@ -11,7 +12,9 @@ internal sealed class KeyStore : IDisposable
 {
     private const int CachedKeys = 20_000;
     private readonly Lock _gate = new();
-    private readonly WrappingKey _wrapping;
+    // The writing connection's: the ledger's writer makes keys durable on it, and rotations re-wrap in short transactions.
+    private readonly Lock _writing = new();
+    private readonly WrappingKeys _wrapping;
     private readonly Database _writer;
     private readonly Database _reader;
     private readonly Statement _begin;
@@ -24,12 +27,13 @@ internal sealed class KeyStore : IDisposable
     private readonly Dictionary<long, DataKey> _cached = [];
     private readonly Queue<long> _age = new();
 
-    private KeyStore(WrappingKey wrapping, Database writer, Database reader, string ledger)
+    private KeyStore(WrappingKeys wrapping, Database writer, Database reader, string ledger)
     {
         _wrapping = wrapping;
         _writer = writer;
         _reader = reader;
         Ledger = ledger;
+        Lives = new KeyLives(writer);
         _begin = writer.Prepare("BEGIN IMMEDIATE");
         _commit = writer.Prepare("COMMIT");
         _insert = writer.Prepare("INSERT OR IGNORE INTO data_key(entity, wrapped) VALUES(?1, ?2)");
@@ -43,9 +47,19 @@ internal sealed class KeyStore : IDisposable
 
     public HubKeys Keys { get; private set; } = null!;
 
-    public static KeyStore Open(LedgerOptions options)
+    /// <summary>What became of which key; under <see cref="Writing"/>.</summary>
+    public KeyLives Lives { get; }
+
+    /// <summary>Held by whoever uses <see cref="Writer"/>, for milliseconds only: commits of the ledger wait for it.</summary>
+    public Lock Writing => _writing;
+
+    public Database Writer => _writer;
+
+    public WrappingKeys Wrapping => _wrapping;
+
+    public static KeyStore Open(LedgerOptions options, TimeProvider time)
     {
-        var wrapping = WrappingKey.From(options);
+        var wrapping = WrappingKeys.From(options);
         Database? writer = null;
         try
         {
@@ -56,7 +70,8 @@ internal sealed class KeyStore : IDisposable
             read.Step();
             var store = new KeyStore(wrapping, writer, Database.OpenReader(options.KeyFile), read.Text(0));
             read.Reset();
-            store.Keys = new HubKeys(store.Keyer("subject"u8), store.Keyer("token"u8), store.Keyer("request"u8));
+            new WrappingRotation(options, store, time).Resume();
+            store.Keys = new HubKeys(store.SubjectKeys(time.GetUtcNow()), store.Keyer("token"u8, 1), store.Keyer("request"u8, 1));
             using var max = writer.Prepare("SELECT coalesce(max(entity), 0) FROM data_key");
             max.Step();
             store.MaxEntity = max.Int64(0);
@@ -76,20 +91,21 @@ internal sealed class KeyStore : IDisposable
         }
     }
 
-    private static void Create(Database database, WrappingKey wrapping)
+    private static void Create(Database database, WrappingKeys wrapping)
     {
         using var version = database.Prepare("PRAGMA user_version");
         version.Step();
         var found = version.Int64(0);
         version.Reset();
-        if (found == 1)
+        // 2: a second subject key was made; what knows only one must not open it.
+        if (found is 1 or 2)
         {
             return;
         }
 
         if (found != 0)
         {
-            throw new LedgerRefusedException($"keys.db has version {found}; this program knows version 1.");
+            throw new LedgerRefusedException($"keys.db has version {found}; this program knows versions 1 and 2.");
         }
 
         database.Run("BEGIN IMMEDIATE");
@@ -109,15 +125,79 @@ internal sealed class KeyStore : IDisposable
         database.Run("COMMIT");
     }
 
-    private SubjectKeyer Keyer(ReadOnlySpan<byte> name)
+    /// <summary>The name under which a version of the subject key is stored.</summary>
+    public static string SubjectRow(int version) => version == 1 ? "subject" : FormattableString.Invariant($"subject.{version}");
+
+    /// <summary>Makes the next version of the subject key: durable, and from now on in <see cref="Keys"/>.</summary>
+    public int StageSubject(RotationRequest request, DateTimeOffset now)
     {
-        using var read = _writer.Prepare("SELECT wrapped FROM hub_key WHERE name=?1");
-        if (!read.Bind(1, System.Text.Encoding.ASCII.GetString(name)).Step())
+        lock (_writing)
         {
-            throw new LedgerRefusedException($"keys.db lacks the hub key '{System.Text.Encoding.ASCII.GetString(name)}'. Restore keys.db.");
+            var version = Lives.All().Where(k => k.Purpose == KeyPurpose.Subject)
+                .Max(k => int.Parse(k.Id, System.Globalization.CultureInfo.InvariantCulture)) + 1;
+            if (version > byte.MaxValue)
+            {
+                throw new RotationRefusedException(ErrorReason.KeyUnusable, "255 versions of the subject key were made; there is no number left.");
+            }
+
+            var key = RandomNumberGenerator.GetBytes(32);
+            Lives.Together(() =>
+            {
+                using var insert = _writer.Prepare("INSERT INTO hub_key VALUES(?1, ?2)");
+                insert.Bind(1, SubjectRow(version)).Bind(2, _wrapping.Wrap(key, "subject"u8, version, RandomNumberGenerator.GetBytes(12))).Execute();
+                Lives.Put(KeyPurpose.Subject, Text(version), KeyState.Live, now);
+                Lives.Start(request, KeyPurpose.Subject, Text(version), now);
+                _writer.Run("PRAGMA user_version=2");
+            });
+            Keys.Stage(new SubjectKeyer((byte)version, key));
+            CryptographicOperations.ZeroMemory(key);
+            return version;
+        }
+    }
+
+    /// <summary>Deletes the subject key that was in force before.</summary>
+    public void RetireSubject(int version, DateTimeOffset now)
+    {
+        lock (_writing)
+        {
+            Lives.Together(() =>
+            {
+                using var delete = _writer.Prepare("DELETE FROM hub_key WHERE name=?1");
+                delete.Bind(1, SubjectRow(version)).Execute();
+                Lives.Put(KeyPurpose.Subject, Text(version), KeyState.Retired, now);
+            });
+            Keys.Retire();
+        }
+    }
+
+    private static string Text(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private SubjectKeySet SubjectKeys(DateTimeOffset now)
+    {
+        var known = Lives.All().Where(k => k.Purpose == KeyPurpose.Subject).ToList();
+        if (known.Count == 0)
+        {
+            Lives.Put(KeyPurpose.Subject, "1", KeyState.Current, now);
+            return new SubjectKeySet(Keyer("subject"u8, 1), null, null);
         }
 
-        var keyer = new SubjectKeyer(1, _wrapping.Unwrap(read.Blob(0), name, 1));
+        return new SubjectKeySet(In(KeyState.Current)!, In(KeyState.Live), In(KeyState.Retiring));
+
+        SubjectKeyer? In(KeyState state) => known.Find(k => k.State == state) is { } found
+            ? Keyer("subject"u8, int.Parse(found.Id, System.Globalization.CultureInfo.InvariantCulture))
+            : null;
+    }
+
+    private SubjectKeyer Keyer(ReadOnlySpan<byte> purpose, int version)
+    {
+        var name = version == 1 ? System.Text.Encoding.ASCII.GetString(purpose) : SubjectRow(version);
+        using var read = _writer.Prepare("SELECT wrapped FROM hub_key WHERE name=?1");
+        if (!read.Bind(1, name).Step())
+        {
+            throw new LedgerRefusedException($"keys.db lacks the hub key '{name}'. Restore keys.db.");
+        }
+
+        var keyer = new SubjectKeyer((byte)version, _wrapping.Unwrap(read.Blob(0), purpose, version));
         read.Reset();
         return keyer;
     }
@@ -215,13 +295,18 @@ internal sealed class KeyStore : IDisposable
             return;
         }
 
-        _begin.Execute();
-        foreach (var key in keys)
+        lock (_writing)
         {
-            _insert.Bind(1, key.Entity).Bind(2, key.Wrapped).Execute();
+            _begin.Execute();
+            foreach (var key in keys)
+            {
+                // It may have been wrapped just before a rotation began.
+                _insert.Bind(1, key.Entity).Bind(2, _wrapping.Renew(key.Wrapped!, "data"u8, key.Entity)).Execute();
+            }
+
+            _commit.Execute();
         }
 
-        _commit.Execute();
         lock (_gate)
         {
             foreach (var key in keys)
@@ -248,9 +333,12 @@ internal sealed class KeyStore : IDisposable
     /// <summary>After an I/O error: ends a transaction that was left open.</summary>
     public void Recover()
     {
-        if (SQLitePCL.raw.sqlite3_get_autocommit(_writer.Handle) == 0)
+        lock (_writing)
         {
-            _writer.Run("ROLLBACK");
+            if (SQLitePCL.raw.sqlite3_get_autocommit(_writer.Handle) == 0)
+            {
+                _writer.Run("ROLLBACK");
+            }
         }
     }
 

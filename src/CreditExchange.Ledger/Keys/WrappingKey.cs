@@ -26,40 +26,14 @@ internal sealed class WrappingKey : IDisposable
         _cipher = new ThreadLocal<AesGcm>(() => new AesGcm(key, 16), trackAllValues: true);
     }
 
-    public static WrappingKey From(LedgerOptions options)
-    {
-        if (options.WrappingKey is { } given)
-        {
-            return new WrappingKey(given);
-        }
+    /// <summary>Names the key without telling it: 16 hex digits.</summary>
+    public string Id => Convert.ToHexStringLower(_id);
 
-        var file = Path.Combine(options.DataFolder, "keys", "wrapping.key");
-        if (!options.CreateWrappingKey)
-        {
-            throw new LedgerRefusedException("No wrapping key is given. Give one of 32 bytes; only Development makes its own.");
-        }
+    /// <summary>The name of the key under which something is wrapped.</summary>
+    public static string IdOf(ReadOnlySpan<byte> wrapped) =>
+        wrapped.Length > Overhead ? Convert.ToHexStringLower(wrapped.Slice(2, 8)) : "";
 
-        if (!File.Exists(file))
-        {
-            if (File.Exists(options.KeyFile))
-            {
-                throw new LedgerRefusedException($"{file} is missing, but {options.KeyFile} exists: put the key that it was wrapped under back.");
-            }
-
-            Sqlite.PrivatePaths.MakeFolder(Path.GetDirectoryName(file)!);
-            var how = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-            {
-                how.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
-            using var created = new FileStream(file, how);
-            created.Write(RandomNumberGenerator.GetBytes(32));
-            created.Flush(flushToDisk: true);
-        }
-
-        return new WrappingKey(File.ReadAllBytes(file));
-    }
+    public bool HasWrapped(ReadOnlySpan<byte> wrapped) => wrapped.Length > Overhead && wrapped.Slice(2, 8).SequenceEqual(_id);
 
     public byte[] Wrap(ReadOnlySpan<byte> key, ReadOnlySpan<byte> purpose, long number, ReadOnlySpan<byte> nonce)
     {

@@ -95,6 +95,13 @@ internal sealed class GroupWriter
         connection.Begin();
         foreach (var item in group)
         {
+            if (item.Work is { } work)
+            {
+                work(connection.Database);
+                item.Result = AppendResult.WorkDone.Instance;
+                continue;
+            }
+
             if (connection.Check(item.Draft, out var source) is { } refusal)
             {
                 item.Result = refusal;

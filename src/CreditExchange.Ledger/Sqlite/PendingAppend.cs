@@ -14,6 +14,9 @@ internal sealed class PendingAppend(EventDraft draft, StoredEvent stored, byte[]
 
     public DataKey? Key { get; } = key;
 
+    /// <summary>Instead of an event: work on derived tables in the group's transaction.</summary>
+    public Action<Database>? Work { get; init; }
+
     // Set while its group is written, answered after the commit.
     public AppendResult? Result { get; set; }
 }

@@ -74,6 +74,10 @@ internal static class ValidRequests
         }),
         "RevokeAgency" => ("security", new RevokeAgencyRequest { RequestId = "h-13", AgencyId = "no-such-agency", Reason = "r" }),
         "IssueToken" => ("security", new IssueTokenRequest { AgencyId = "operator", Scopes = { "watch" }, LifetimeSeconds = 60 }),
+        "GetKeyStatus" => ("security", new GetKeyStatusRequest()),
+        "RotateWrappingKey" => ("security", new RotateWrappingKeyRequest { RequestId = "h-14", Reason = "r" }),
+        "RotateSubjectKey" => ("security", new RotateSubjectKeyRequest { RequestId = "h-15", Reason = "r" }),
+        "RotateTokenSigningKey" => ("security", new RotateTokenSigningKeyRequest { RequestId = "h-16", Reason = "r" }),
         _ => throw new ArgumentException($"{method} has no message here: add one."),
     };
 

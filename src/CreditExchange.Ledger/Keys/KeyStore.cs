@@ -245,6 +245,47 @@ internal sealed class KeyStore : IDisposable
         }
     }
 
+    /// <summary>Whether an entity has a stored key. Called by the writer only.</summary>
+    public bool Has(long entity)
+    {
+        using var find = _writer.Prepare("SELECT 1 FROM data_key WHERE entity=?1");
+        var found = find.Bind(1, entity).Step();
+        find.Reset();
+        return found;
+    }
+
+    /// <summary>
+    /// Deletes the keys of erased entities for ever: from memory, from keys.db (which overwrites what it frees) and, by
+    /// ending its log, from there too. Called by the writer only.
+    /// </summary>
+    public void Delete(IReadOnlyCollection<long> entities)
+    {
+        if (entities.Count == 0)
+        {
+            return;
+        }
+
+        _begin.Execute();
+        using var delete = _writer.Prepare("DELETE FROM data_key WHERE entity=?1");
+        foreach (var entity in entities)
+        {
+            delete.Bind(1, entity).Execute();
+        }
+
+        _commit.Execute();
+        lock (_gate)
+        {
+            foreach (var entity in entities)
+            {
+                _cached.Remove(entity);
+                _pending.Remove(entity);
+            }
+
+            _writer.Check(SQLitePCL.raw.sqlite3_wal_checkpoint_v2(
+                _writer.Handle, "main", SQLitePCL.raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _));
+        }
+    }
+
     /// <summary>After an I/O error: ends a transaction that was left open.</summary>
     public void Recover()
     {

@@ -66,11 +66,11 @@ public interface ILedger : IAsyncDisposable
     /// Reads everything again as if nothing were true yet: chain, commitments, seals, positions, epochs, catalogues, erasures,
     /// state, source and request keys. Reports the first fault.
     /// </summary>
-    /// <param name="cancel">Ends it.</param>
     /// <param name="projection">Makes the state from the events, to compare it whole; null: only what the events tell openly.</param>
     /// <param name="progress">Is told the position reached and the head, about a thousand events apart.</param>
+    /// <param name="cancel">Ends it.</param>
     Task<VerifyReport> VerifyAsync(
-        CancellationToken cancel = default, IStateProjection? projection = null, Action<long, long>? progress = null);
+        IStateProjection? projection = null, Action<long, long>? progress = null, CancellationToken cancel = default);
 
     /// <summary>Copies the ledger, and apart from it its keys, while it is written.</summary>
     /// <param name="target">Where to.</param>

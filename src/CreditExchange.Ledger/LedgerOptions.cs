@@ -27,6 +27,9 @@ public sealed class LedgerOptions
     /// <summary>Size of the write-ahead log, in MB, from which it is copied back in the background. The default is 64.</summary>
     public int CheckpointMegabytes { get; init; } = 64;
 
+    /// <summary>Keys that may wait in memory before they are merged into their tables; more as the ledger grows. 0: none.</summary>
+    internal int RecentKeys { get; init; } = 20_000;
+
     internal string LedgerFile => Path.Combine(DataFolder, "ledger.db");
 
     internal string KeyFile => Path.Combine(DataFolder, "keys.db");

@@ -16,6 +16,7 @@ public sealed class SqliteLedger : ILedger
     private readonly FolderLock _folder;
     private readonly KeyStore _keys;
     private readonly ReaderPool _readers;
+    private readonly KeyIndexes _indexes;
     private readonly EventRing _ring = new(RingSize);
     private readonly EventSealer _sealer;
     private readonly AppendQueue _queue;
@@ -28,23 +29,25 @@ public sealed class SqliteLedger : ILedger
     private long _entity;
     private int _disposed;
 
-    private SqliteLedger(LedgerOptions options, FolderLock folder, KeyStore keys, WriteConnection connection, TimeProvider time, ILogger logger)
+    private SqliteLedger(LedgerOptions options, FolderLock folder, KeyStore keys, ReaderPool readers, KeyIndexes indexes, WriteConnection connection, TimeProvider time, ILogger logger)
     {
         _options = options;
         _folder = folder;
         _keys = keys;
-        _readers = new ReaderPool(options.LedgerFile);
+        _readers = readers;
+        _indexes = indexes;
         _sealer = new EventSealer(keys);
         _queue = new AppendQueue(options);
         _epochs = StoreOpening.Epochs(connection, keys);
         LedgerId = _epochs[^1].LedgerId;
         _newest = StoreOpening.Head(connection);
         _erased = Erasures.Finish(connection.Database, keys);
+        _indexes.Load(connection.Reader);
         using var max = connection.Database.Prepare("SELECT coalesce(max(entity), 0) FROM event");
         max.Step();
         _entity = Math.Max(max.Int64(0), keys.MaxEntity);
         max.Reset();
-        _writer = new GroupWriter(options, keys, time, logger, _queue, connection, _newest, Publish);
+        _writer = new GroupWriter(options, keys, indexes, time, logger, _queue, connection, _newest, Publish);
         _checkpoints = new CheckpointLoop(options, logger);
     }
 
@@ -77,8 +80,10 @@ public sealed class SqliteLedger : ILedger
                 try
                 {
                     keys = KeyStore.Open(options);
-                    connection = StoreOpening.Open(options, keys, time);
-                    var ledger = new SqliteLedger(options, folder, keys, connection, time, logger);
+                    var readers = new ReaderPool(options.LedgerFile);
+                    var indexes = new KeyIndexes(options, readers);
+                    connection = StoreOpening.Open(options, keys, indexes, time);
+                    var ledger = new SqliteLedger(options, folder, keys, readers, indexes, connection, time, logger);
                     ledger._writer.Start();
                     ledger._checkpoints.Start();
                     LedgerLog.LedgerOpened(logger, ledger.LedgerId, ledger.Head, options.DataFolder);
@@ -199,10 +204,10 @@ public sealed class SqliteLedger : ILedger
 
     /// <inheritdoc/>
     public StoredEvent? FindRequest(RequestKey key) =>
-        _readers.Use(key, static (reader, wanted) => reader.Request(wanted) is { } position ? reader.One(position) : null);
+        _indexes.Request(key) is { } position ? _readers.Use(position, static (reader, wanted) => reader.One(wanted)) : null;
 
     /// <inheritdoc/>
-    public long? FindSource(SourceKey key) => _readers.Use(key, static (reader, wanted) => reader.Source(wanted));
+    public long? FindSource(SourceKey key) => _indexes.Source(key);
 
     /// <inheritdoc/>
     public IReadOnlyList<StateRow> ReadState(long afterEntity, int max) => _readers.Use((afterEntity, max), static (reader, wanted) =>
@@ -240,9 +245,9 @@ public sealed class SqliteLedger : ILedger
 
     /// <inheritdoc/>
     public Task<VerifyReport> VerifyAsync(
-        CancellationToken cancel = default, IStateProjection? projection = null, Action<long, long>? progress = null) => Task.Run(
+        IStateProjection? projection = null, Action<long, long>? progress = null, CancellationToken cancel = default) => Task.Run(
         () => new Verification(
-            new VerificationSource(_readers, _keys, _epochs, Head, ErasedAt), projection, progress, cancel).Run(), cancel);
+            new VerificationSource(_readers, _indexes, _keys, _epochs, Head, ErasedAt), projection, progress, cancel).Run(), cancel);
 
     /// <inheritdoc/>
     public async Task<BackupResult> BackupAsync(BackupTarget target, Action<long, long>? progress = null, CancellationToken cancel = default) =>

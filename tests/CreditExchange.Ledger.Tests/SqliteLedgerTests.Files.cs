@@ -69,8 +69,8 @@ public sealed partial class SqliteLedgerTests
     public async Task A_newer_schema_is_refused()
     {
         await Ledger.DisposeAsync();
-        Change("PRAGMA user_version=2");
-        Assert.Contains("version 2", (await Assert.ThrowsAsync<LedgerRefusedException>(OpenAsync)).Message, StringComparison.Ordinal);
+        Change("PRAGMA user_version=3");
+        Assert.Contains("version 3", (await Assert.ThrowsAsync<LedgerRefusedException>(OpenAsync)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,7 +7,8 @@ public sealed partial class SqliteLedgerTests : LedgerConformance
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("ledger-").FullName;
 
-    private LedgerOptions Options => new() { DataFolder = _folder, CreateWrappingKey = true };
+    // Every key is merged at once, so that the tables can be looked into; RecentKeysTests is the suite with keys in memory.
+    private LedgerOptions Options => new() { DataFolder = _folder, CreateWrappingKey = true, RecentKeys = 0 };
 
     private SqliteLedger Sqlite => (SqliteLedger)Ledger;
 

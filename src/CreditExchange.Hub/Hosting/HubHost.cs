@@ -6,6 +6,7 @@ using CreditExchange.Hub.Catalogues;
 using CreditExchange.Hub.FirstStart;
 using CreditExchange.Hub.Errors;
 using CreditExchange.Hub.Lookup;
+using CreditExchange.Hub.Maintenance;
 using CreditExchange.Hub.Metrics;
 using CreditExchange.Hub.Registry;
 using CreditExchange.Hub.Standard;
@@ -116,6 +117,7 @@ public static class HubHost
     private static void AddAccess(IServiceCollection services, HubOptions options, bool isDevelopment)
     {
         services.AddSingleton(options.Auth);
+        services.AddSingleton(options.Backup);
         services.AddSingleton(p => SigningKeys.Open(options.Auth, options.Data, isDevelopment, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<HttpClient>();
         services.AddSingleton<RightsView>();
@@ -177,6 +179,10 @@ public static class HubHost
         services.AddSingleton<CatalogueService>();
         services.AddSingleton<AgencyService>();
         services.AddSingleton<TokenService>();
+        services.AddSingleton<HoldsView>();
+        services.AddSingleton<ILedgerView>(p => p.GetRequiredService<HoldsView>());
+        services.AddSingleton<ErasureWriter>();
+        services.AddSingleton<MaintenanceService>();
         services.AddSingleton<HealthService>();
         services.AddSingleton<ReflectionService>();
         services.AddSingleton<ReflectionV1AlphaService>();
@@ -199,6 +205,7 @@ public static class HubHost
         app.MapGrpcService<CatalogueService>();
         app.MapGrpcService<AgencyService>();
         app.MapGrpcService<TokenService>();
+        app.MapGrpcService<MaintenanceService>();
         app.MapGrpcService<HealthService>();
         if (options.Reflection ?? isDevelopment)
         {

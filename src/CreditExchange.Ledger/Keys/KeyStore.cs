@@ -18,6 +18,8 @@ internal sealed class KeyStore : IDisposable
     private readonly Statement _commit;
     private readonly Statement _insert;
     private readonly Statement _find;
+    private Statement? _has;
+    private Statement? _delete;
 
     // Keys that an event on its way uses and that aren't durable yet, by entity: a second event of the entity takes the same.
     private readonly Dictionary<long, DataKey> _pending = [];
@@ -248,9 +250,9 @@ internal sealed class KeyStore : IDisposable
     /// <summary>Whether an entity has a stored key. Called by the writer only.</summary>
     public bool Has(long entity)
     {
-        using var find = _writer.Prepare("SELECT 1 FROM data_key WHERE entity=?1");
-        var found = find.Bind(1, entity).Step();
-        find.Reset();
+        _has ??= _writer.Prepare("SELECT 1 FROM data_key WHERE entity=?1");
+        var found = _has.Bind(1, entity).Step();
+        _has.Reset();
         return found;
     }
 
@@ -266,10 +268,10 @@ internal sealed class KeyStore : IDisposable
         }
 
         _begin.Execute();
-        using var delete = _writer.Prepare("DELETE FROM data_key WHERE entity=?1");
+        _delete ??= _writer.Prepare("DELETE FROM data_key WHERE entity=?1");
         foreach (var entity in entities)
         {
-            delete.Bind(1, entity).Execute();
+            _delete.Bind(1, entity).Execute();
         }
 
         _commit.Execute();

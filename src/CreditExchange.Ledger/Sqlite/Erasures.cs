@@ -34,6 +34,20 @@ internal static class Erasures
         }
     }
 
+    /// <summary>The table of erasures: entity → position of its event.</summary>
+    public static Func<long, long?> Of(Database ledger)
+    {
+        Dictionary<long, long> erased = [];
+        using var read = ledger.Prepare("SELECT entity, position FROM erasure ORDER BY entity");
+        while (read.Step())
+        {
+            erased[read.Int64(0)] = read.Int64(1);
+        }
+
+        read.Reset();
+        return entity => erased.TryGetValue(entity, out var position) ? position : null;
+    }
+
     /// <summary>
     /// All erasures, after each whose key still exists was finished: a process may have ended between the commit and the
     /// deletion of the key.

@@ -12,6 +12,7 @@ internal sealed class GroupWriter
 {
     private readonly LedgerOptions _options;
     private readonly KeyStore _keys;
+    private readonly KeyIndexes _indexes;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly AppendQueue _queue;
@@ -23,11 +24,12 @@ internal sealed class GroupWriter
     private long _recordedAt;
 
     public GroupWriter(
-        LedgerOptions options, KeyStore keys, TimeProvider time, ILogger logger, AppendQueue queue, WriteConnection connection,
+        LedgerOptions options, KeyStore keys, KeyIndexes indexes, TimeProvider time, ILogger logger, AppendQueue queue, WriteConnection connection,
         StoredEvent head, Action<List<StoredEvent>> publish)
     {
         _options = options;
         _keys = keys;
+        _indexes = indexes;
         _time = time;
         _logger = logger;
         _queue = queue;
@@ -120,12 +122,14 @@ internal sealed class GroupWriter
             committed.Add(stored);
         }
 
+        _indexes.Merge(connection, head);
         _keys.Persist(keys);
         BeforeCommit?.Invoke(connection.Database);
         connection.Commit();
         // Before anybody is told: what follows the ledger never finds the key of something erased. Where this fails, the
         // events are found and published by Reopen, which finishes the erasure first.
         _keys.Delete(Erasures.Of(committed));
+        _indexes.Commit(head);
         if (committed.Count > 0)
         {
             Follow(committed[^1]);
@@ -152,6 +156,12 @@ internal sealed class GroupWriter
 
         foreach (var item in group.Concat(_queue.Drain()))
         {
+            // Whether the commit was made or not: a key that isn't stored by now has no event.
+            if (item.Key is { Wrapped: not null } unused)
+            {
+                _keys.Abandon(unused, item.Draft.Revision == 1);
+            }
+
             item.TrySetException(told);
         }
     }
@@ -160,13 +170,14 @@ internal sealed class GroupWriter
     private WriteConnection Reopen()
     {
         _keys.Recover();
-        var connection = StoreOpening.Open(_options, _keys, _time);
+        var connection = StoreOpening.Open(_options, _keys, _indexes, _time);
         try
         {
             Erasures.Finish(connection.Database, _keys);
             var head = StoreOpening.Head(connection);
             List<StoredEvent> found = [];
             connection.Reader.Range(_head + 1, head.Position, found);
+            _indexes.Load(connection.Reader);
             Follow(head);
             _publish(found);
             LedgerLog.LedgerRecovered(_logger, _head);

@@ -3,7 +3,7 @@ using CreditExchange.V1;
 namespace CreditExchange.Ledger.Sqlite;
 
 /// <summary>Reads on one connection, each in a short transaction of its own.</summary>
-internal sealed class LedgerReader(Database database) : IDisposable
+internal sealed partial class LedgerReader(Database database) : IDisposable
 {
     private readonly Statement _range = database.Prepare($"SELECT {Schema.EventColumns} FROM event WHERE position>=?1 AND position<=?2 ORDER BY position");
     private readonly Statement _last = database.Prepare($"SELECT {Schema.EventColumns} FROM event WHERE position=(SELECT position FROM state WHERE entity=?1)");
@@ -11,6 +11,9 @@ internal sealed class LedgerReader(Database database) : IDisposable
         $"SELECT {Schema.EventColumns} FROM event WHERE entity=?1 AND position<=?2 ORDER BY revision DESC LIMIT 1");
     private readonly Statement _request = database.Prepare("SELECT position FROM request WHERE request_key=?1");
     private readonly Statement _source = database.Prepare("SELECT entity FROM source WHERE source_key=?1");
+    private readonly Statement _merged = database.Prepare("SELECT position FROM merged");
+    private readonly Statement _keys = database.Prepare(
+        "SELECT e.position, e.request_key, e.entity, s.source_key, s.live FROM event e LEFT JOIN state s ON s.entity=e.entity WHERE e.position>?1 ORDER BY e.position");
     private readonly Statement _catalogue = database.Prepare("SELECT bytes FROM catalogue WHERE digest=?1");
     private readonly Statement _state = database.Prepare(
         "SELECT e.position, recorded_at, e.entity, e.revision, kind, commitment, chain, open_salt, personal_digest, open, sealed, "
@@ -46,6 +49,31 @@ internal sealed class LedgerReader(Database database) : IDisposable
     public long? Request(RequestKey key) => Number(_request.Bind(1, (UInt128?)key.Value));
 
     public long? Source(SourceKey key) => Number(_source.Bind(1, (UInt128?)key.Value));
+
+    /// <summary>The position through which the tables of keys are whole.</summary>
+    public long MergedThrough() => Number(_merged) ?? throw new LedgerRefusedException("The ledger's table 'merged' is empty. Restore the ledger.");
+
+    /// <summary>The keys of the events after a position, in order: request key, and source key of the entity as it is now.</summary>
+    public void Keys(long afterPosition, Action<long, RequestKey?, long, SourceKey?, bool> each)
+    {
+        _keys.Bind(1, afterPosition);
+        try
+        {
+            while (_keys.Step())
+            {
+                each(
+                    _keys.Int64(0),
+                    _keys.Key16(1) is { } request ? new RequestKey(request) : null,
+                    _keys.Int64(2),
+                    _keys.Key16(3) is { } source ? new SourceKey(source) : null,
+                    _keys.Int64(4) != 0);
+            }
+        }
+        finally
+        {
+            _keys.Reset();
+        }
+    }
 
     public byte[]? Catalogue(string digest)
     {

@@ -3,7 +3,7 @@ namespace CreditExchange.Ledger.Sqlite;
 /// <summary>Tables of ledger.db. Wide rows lie in rowid order only; what is random is narrow.</summary>
 internal static class Schema
 {
-    public const int Version = 1;
+    public const int Version = 2;
 
     public const string EventColumns =
         "position, recorded_at, entity, revision, kind, commitment, chain, open_salt, personal_digest, open, sealed, request_key, content_mac";
@@ -27,6 +27,9 @@ internal static class Schema
           entity INTEGER PRIMARY KEY, position INTEGER NOT NULL, revision INTEGER NOT NULL, state INTEGER NOT NULL,
           live INTEGER NOT NULL, subjects BLOB NOT NULL, source_key BLOB)
         """,
+        // The two tables hold every key of the events through this position; newer ones wait in memory (see KeyIndexes).
+        "CREATE TABLE merged(position INTEGER NOT NULL)",
+        "INSERT INTO merged VALUES(0)",
         "CREATE TABLE source(source_key BLOB PRIMARY KEY, entity INTEGER NOT NULL) WITHOUT ROWID",
         "CREATE TABLE request(request_key BLOB PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID",
         CreateErasure,

@@ -10,7 +10,7 @@ internal static class StoreOpening
     /// <summary>How many of the newest events are verified before anything is written.</summary>
     private const int Tail = 1000;
 
-    public static WriteConnection Open(LedgerOptions options, KeyStore keys, TimeProvider time)
+    public static WriteConnection Open(LedgerOptions options, KeyStore keys, KeyIndexes indexes, TimeProvider time)
     {
         Database? database = null;
         try
@@ -21,7 +21,7 @@ internal static class StoreOpening
             var found = UserVersion(database);
             if (found == 0)
             {
-                Create(database, keys, time);
+                Create(database, keys, indexes, time);
             }
             else if (found != Schema.Version)
             {
@@ -29,7 +29,7 @@ internal static class StoreOpening
             }
 
             database.Run(Schema.CreateErasure);
-            return new WriteConnection(database);
+            return new WriteConnection(database, indexes);
         }
         catch (StoreException failure)
         {
@@ -114,7 +114,7 @@ internal static class StoreOpening
         return found;
     }
 
-    private static void Create(Database database, KeyStore keys, TimeProvider time)
+    private static void Create(Database database, KeyStore keys, KeyIndexes indexes, TimeProvider time)
     {
         if (keys.MaxEntity > 0)
         {
@@ -154,7 +154,7 @@ internal static class StoreOpening
         item.Stored.Position = 1;
         item.Stored.RecordedAtMicros = Micros.From(time.GetUtcNow());
         Commitments.Link(new byte[32], 1, item.Stored.RecordedAtMicros, 1, 1, draft.Kind, item.Stored.Commitment, item.Stored.Proof.AsSpan(0, 32));
-        var connection = new WriteConnection(database);
+        var connection = new WriteConnection(database, indexes);
         connection.Insert(item, null);
         connection.Database.Run("COMMIT");
     }

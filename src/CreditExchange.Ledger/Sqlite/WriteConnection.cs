@@ -14,17 +14,19 @@ internal sealed class WriteConnection : IDisposable
     private readonly Statement _stateFind;
     private readonly Statement _stateInsert;
     private readonly Statement _stateUpdate;
-    private readonly Statement _sourceFind;
     private readonly Statement _sourceInsert;
     private readonly Statement _sourceDelete;
     private readonly Statement _requestInsert;
+    private readonly Statement _mergedThrough;
     private readonly Statement _catalogue;
     private readonly LedgerReader _reader;
+    private readonly KeyIndexes _indexes;
     private ErasureStatements? _erasure;
 
-    public WriteConnection(Database database)
+    public WriteConnection(Database database, KeyIndexes indexes)
     {
         _database = database;
+        _indexes = indexes;
         _begin = database.Prepare("BEGIN IMMEDIATE");
         _commit = database.Prepare("COMMIT");
         _rollback = database.Prepare("ROLLBACK");
@@ -34,10 +36,10 @@ internal sealed class WriteConnection : IDisposable
             "INSERT INTO state(position, revision, state, live, subjects, source_key, entity) VALUES(?1,?2,?3,?4,?5,?6,?7)");
         _stateUpdate = database.Prepare(
             "UPDATE state SET position=?1, revision=?2, state=?3, live=?4, subjects=?5, source_key=?6 WHERE entity=?7");
-        _sourceFind = database.Prepare("SELECT entity FROM source WHERE source_key=?1");
-        _sourceInsert = database.Prepare("INSERT OR IGNORE INTO source(source_key, entity) VALUES(?1, ?2)");
-        _sourceDelete = database.Prepare("DELETE FROM source WHERE source_key=?1 AND entity=?2");
-        _requestInsert = database.Prepare("INSERT INTO request(request_key, position) VALUES(?1, ?2)");
+        _sourceInsert = database.Prepare("INSERT OR REPLACE INTO source(source_key, entity) VALUES(?1, ?2)");
+        _sourceDelete = database.Prepare("DELETE FROM source WHERE source_key=?1");
+        _requestInsert = database.Prepare("INSERT OR REPLACE INTO request(request_key, position) VALUES(?1, ?2)");
+        _mergedThrough = database.Prepare("UPDATE merged SET position=?1");
         _catalogue = database.Prepare("INSERT OR IGNORE INTO catalogue(digest, bytes) VALUES(?1, ?2)");
         _reader = new LedgerReader(database);
     }
@@ -64,7 +66,7 @@ internal sealed class WriteConnection : IDisposable
     public AppendResult? Check(EventDraft draft, out SourceKey? source)
     {
         source = draft.Source;
-        if (draft.RequestKey is { } request && _reader.Request(request) is { } seen)
+        if (draft.RequestKey is { } request && _indexes.Request(request, _reader) is { } seen)
         {
             var first = _reader.One(seen)!;
             return new AppendResult.RequestSeen(first, first.ContentMac == draft.ContentMac);
@@ -83,7 +85,7 @@ internal sealed class WriteConnection : IDisposable
             return new AppendResult.RevisionStale(actual);
         }
 
-        if (draft.Live && source is { } wanted && _reader.Source(wanted) is { } owner && owner != draft.Entity)
+        if (draft.Live && source is { } wanted && _indexes.Source(wanted, _reader) is { } owner && owner != draft.Entity)
         {
             return new AppendResult.SourceRefTaken(owner);
         }
@@ -122,11 +124,11 @@ internal sealed class WriteConnection : IDisposable
         {
             if (!draft.Live)
             {
-                _sourceDelete.Bind(1, (UInt128?)key.Value).Bind(2, stored.Entity).Execute();
+                _indexes.Remove(key, stored.Entity, _reader);
             }
             else
             {
-                _sourceInsert.Bind(1, (UInt128?)key.Value).Bind(2, stored.Entity).Execute();
+                _indexes.Add(key, stored.Entity);
             }
         }
 
@@ -141,9 +143,33 @@ internal sealed class WriteConnection : IDisposable
     {
         if (stored.RequestKey is { } request)
         {
-            _requestInsert.Bind(1, (UInt128?)request.Value).Bind(2, stored.Position).Execute();
+            _indexes.Add(request, stored.Position);
         }
     }
+
+    /// <summary>Writes entries of the two tables, in key order.</summary>
+    public void Merge((UInt128 Key, long Value)[] requests, (UInt128 Key, long Value)[] sources)
+    {
+        foreach (var (key, position) in requests)
+        {
+            _requestInsert.Bind(1, (UInt128?)key).Bind(2, position).Execute();
+        }
+
+        foreach (var (key, entity) in sources)
+        {
+            if (entity == RecentKeys.Absent)
+            {
+                _sourceDelete.Bind(1, (UInt128?)key).Execute();
+            }
+            else
+            {
+                _sourceInsert.Bind(1, (UInt128?)key).Bind(2, entity).Execute();
+            }
+        }
+    }
+
+    /// <summary>Notes that the tables are whole through a position.</summary>
+    public void MergedThrough(long position) => _mergedThrough.Bind(1, position).Execute();
 
     public void Dispose() => _database.Dispose();
 }

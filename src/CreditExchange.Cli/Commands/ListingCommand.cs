@@ -11,7 +11,10 @@ internal static class ListingCommand
 {
     private const string DefaultAgency = "operator";
 
-    public static Command Build(Invocation run) => new("listing", Say.Listing.In(run.Language)) { Get(run), List(run) };
+    public static Command Build(Invocation run) => new("listing", Say.Listing.In(run.Language)) 
+    {
+        Get(run), List(run), ErasureCommands.Hold(run), ErasureCommands.Lift(run), ErasureCommands.Erase(run),
+    };
 
     private static Command Get(Invocation run)
     {

@@ -74,6 +74,11 @@ internal static class ValidRequests
         }),
         "RevokeAgency" => ("security", new RevokeAgencyRequest { RequestId = "h-13", AgencyId = "no-such-agency", Reason = "r" }),
         "IssueToken" => ("security", new IssueTokenRequest { AgencyId = "operator", Scopes = { "watch" }, LifetimeSeconds = 60 }),
+        "PlaceHold" => ("hainan-high-court", new PlaceHoldRequest { RequestId = "h-14", ListingId = "x-1", Reason = "r", Authority = "甲", Document = "乙" }),
+        "LiftHold" => ("hainan-high-court", new LiftHoldRequest { RequestId = "h-15", ListingId = "x-1", Reason = "r", Authority = "甲", Document = "乙" }),
+        "EraseListing" => ("hainan-high-court", new EraseListingRequest { RequestId = "h-16", ListingId = "x-1", ExpectedRevision = 2, Reason = "r" }),
+        "VerifyLedger" => ("operator", new VerifyLedgerRequest()),
+        "BackupLedger" => ("operator", new BackupLedgerRequest { Name = "h-17" }),
         _ => throw new ArgumentException($"{method} has no message here: add one."),
     };
 

@@ -13,13 +13,13 @@ public sealed class ErasureTests
     [Fact]
     public async Task A_listing_is_erased_after_its_retention_and_without_a_hold_only_and_a_restored_backup_is_noticed()
     {
-        var time = new SettableTime { Now = DateTimeOffset.UtcNow };
+        var time = new SettableTime(TimeProvider.System.GetUtcNow());
         var root = Directory.CreateTempSubdirectory("backup-").FullName;
-        await using var hub = await HubServer.StartAsync(null, time, $"Backup:Folder={root}/ledger", $"Backup:KeysFolder={root}/keys", "Auth:ClockSkew=1.00:00:00");
+        await using var hub = await HubServer.StartAsync(null, time, $"Backup:Folder={root}/ledger", $"Backup:KeysFolder={root}/keys");
         var ledger = hub.Services.GetRequiredService<ILedger>();
         var court = hub.Registry("hainan-high-court");
         var upkeep = new MaintenanceService.MaintenanceServiceClient(hub.As("hainan-high-court"));
-        var listing = TestListings.Court(TestListings.Company(31), "R-31");
+        var listing = TestListings.Create("court.dishonest-judgment-debtor", TestListings.Person(31), "R-31");
         var published = await court.PublishListingAsync(new PublishListingRequest { RequestId = "p", Listing = listing });
         var id = published.Listing.ListingId;
         var erase = new EraseListingRequest { RequestId = "e", ListingId = id, ExpectedRevision = 2, Reason = "期满" };

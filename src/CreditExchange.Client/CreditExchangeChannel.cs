@@ -45,6 +45,7 @@ public sealed class CreditExchangeChannel : IDisposable
         Updates = new ListUpdateService.ListUpdateServiceClient(Invoker);
         Catalogue = new CatalogueService.CatalogueServiceClient(Invoker);
         Agencies = new AgencyService.AgencyServiceClient(Invoker);
+        Maintenance = new MaintenanceService.MaintenanceServiceClient(Invoker);
         Tokens = new TokenService.TokenServiceClient(Invoker);
         Keys = new KeyService.KeyServiceClient(Invoker);
     }
@@ -69,6 +70,9 @@ public sealed class CreditExchangeChannel : IDisposable
 
     /// <summary>Organisations and their rights.</summary>
     public AgencyService.AgencyServiceClient Agencies { get; }
+
+    /// <summary>Erasure, holds, verification, backup.</summary>
+    public MaintenanceService.MaintenanceServiceClient Maintenance { get; }
 
     /// <summary>Tokens, where the hub issues them.</summary>
     public TokenService.TokenServiceClient Tokens { get; }

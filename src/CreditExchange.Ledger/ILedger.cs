@@ -1,3 +1,4 @@
+using CreditExchange.Ledger.Backup;
 using CreditExchange.V1;
 
 namespace CreditExchange.Ledger;
@@ -65,6 +66,26 @@ public interface ILedger : IAsyncDisposable
     /// <summary>A stored catalogue's bytes by their digest; null: none.</summary>
     byte[]? Catalogue(string digest);
 
-    /// <summary>Reads everything again: chain, commitments, seals, positions, state. Reports the first fault.</summary>
-    Task<VerifyReport> VerifyAsync(CancellationToken cancel = default);
+    /// <summary>Position of the event that erased an entity; null: it wasn't.</summary>
+    long? ErasedAt(long entity);
+
+    /// <summary>The last position that this ledger has in common with a ledger id and epoch; 0 for one that it doesn't know.</summary>
+    long CommonWith(string ledgerId);
+
+    /// <summary>
+    /// Reads everything again as if nothing were true yet: chain, commitments, seals, positions, epochs, catalogues, erasures,
+    /// state, source and request keys. Reports the first fault.
+    /// </summary>
+    /// <param name="projection">Makes the state from the events, to compare it whole; null: only what the events tell openly.</param>
+    /// <param name="progress">Is told the position reached and the head, about a thousand events apart.</param>
+    /// <param name="cancel">Ends it.</param>
+    Task<VerifyReport> VerifyAsync(
+        IStateProjection? projection = null, Action<long, long>? progress = null, CancellationToken cancel = default);
+
+    /// <summary>Copies the ledger, and apart from it its keys, while it is written.</summary>
+    /// <param name="target">Where to.</param>
+    /// <param name="progress">Is told the position reached and the head.</param>
+    /// <param name="cancel">Ends it; what was copied is removed.</param>
+    /// <exception cref="IOException">A folder can't be written.</exception>
+    Task<BackupResult> BackupAsync(BackupTarget target, Action<long, long>? progress = null, CancellationToken cancel = default);
 }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using CreditExchange.Ledger.Backup;
 using CreditExchange.Ledger.Keys;
 using CreditExchange.Ledger.Sqlite;
 using CreditExchange.V1;
@@ -9,6 +11,8 @@ namespace CreditExchange.Ledger;
 public sealed class SqliteLedger : ILedger
 {
     private const int RingSize = 8192;
+    private readonly LedgerOptions _options;
+    private readonly SemaphoreSlim _erasing = new(1);
     private readonly FolderLock _folder;
     private readonly KeyStore _keys;
     private readonly ReaderPool _readers;
@@ -20,6 +24,7 @@ public sealed class SqliteLedger : ILedger
     private readonly CheckpointLoop _checkpoints;
     private readonly SubjectRows _subjects;
     private readonly List<(long First, string LedgerId)> _epochs;
+    private readonly ConcurrentDictionary<long, long> _erased;
     private TaskCompletionSource _advance = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private StoredEvent _newest;
     private long _entity;
@@ -27,6 +32,7 @@ public sealed class SqliteLedger : ILedger
 
     private SqliteLedger(LedgerOptions options, FolderLock folder, KeyStore keys, ReaderPool readers, KeyIndexes indexes, WriteConnection connection, TimeProvider time, ILogger logger)
     {
+        _options = options;
         _folder = folder;
         _keys = keys;
         _readers = readers;
@@ -36,6 +42,7 @@ public sealed class SqliteLedger : ILedger
         _epochs = StoreOpening.Epochs(connection, keys);
         LedgerId = _epochs[^1].LedgerId;
         _newest = StoreOpening.Head(connection);
+        _erased = Erasures.Finish(connection.Database, keys);
         _indexes.Load(connection.Reader);
         using var max = connection.Database.Prepare("SELECT coalesce(max(entity), 0) FROM event");
         max.Step();
@@ -105,9 +112,30 @@ public sealed class SqliteLedger : ILedger
     public ValueTask<AppendResult> AppendAsync(EventDraft draft, CancellationToken cancel = default)
     {
         cancel.ThrowIfCancellationRequested();
+        if (draft.Erases)
+        {
+            return EraseAsync(draft, cancel);
+        }
+
         var item = _sealer.Seal(draft, LedgerId);
         _queue.Add(item);
         return new ValueTask<AppendResult>(item.Task);
+    }
+
+    // A backup's keys belong to its events: nothing is erased while the last of both are copied.
+    private async ValueTask<AppendResult> EraseAsync(EventDraft draft, CancellationToken cancel)
+    {
+        await _erasing.WaitAsync(cancel);
+        try
+        {
+            var item = _sealer.Seal(draft, LedgerId);
+            _queue.Add(item);
+            return await item.Task;
+        }
+        finally
+        {
+            _erasing.Release();
+        }
     }
 
     /// <inheritdoc/>
@@ -154,6 +182,12 @@ public sealed class SqliteLedger : ILedger
         foreach (var stored in events)
         {
             _ring.Add(stored);
+        }
+
+        foreach (var (entity, position) in Erasures.In(events))
+        {
+            _erased[entity] = position;
+            _ring.Erase(entity);
         }
 
         Volatile.Write(ref _newest, events[^1]);
@@ -213,8 +247,31 @@ public sealed class SqliteLedger : ILedger
     public byte[]? Catalogue(string digest) => _readers.Use(digest, static (reader, wanted) => reader.Catalogue(wanted));
 
     /// <inheritdoc/>
-    public Task<VerifyReport> VerifyAsync(CancellationToken cancel = default) =>
-        Task.Run(() => Verification.Run(_readers, _indexes, _keys, LedgerIdAt, Head, cancel), cancel);
+    public long? ErasedAt(long entity) => _erased.TryGetValue(entity, out var position) ? position : null;
+
+    /// <inheritdoc/>
+    public long CommonWith(string ledgerId)
+    {
+        for (var i = 0; i < _epochs.Count; i++)
+        {
+            if (_epochs[i].LedgerId == ledgerId)
+            {
+                return i + 1 < _epochs.Count ? _epochs[i + 1].First - 1 : Head;
+            }
+        }
+
+        return 0;
+    }
+
+    /// <inheritdoc/>
+    public Task<VerifyReport> VerifyAsync(
+        IStateProjection? projection = null, Action<long, long>? progress = null, CancellationToken cancel = default) => Task.Run(
+        () => new Verification(
+            new VerificationSource(_readers, _indexes, _keys, _epochs, Head, ErasedAt), projection, progress, cancel).Run(), cancel);
+
+    /// <inheritdoc/>
+    public async Task<BackupResult> BackupAsync(BackupTarget target, Action<long, long>? progress = null, CancellationToken cancel = default) =>
+        await Task.Run(() => new LedgerBackup(_options, _readers, target, () => Head, progress).RunAsync(_erasing, cancel), cancel);
 
     private string LedgerIdAt(long position)
     {
@@ -246,6 +303,7 @@ public sealed class SqliteLedger : ILedger
             _subjects.Dispose();
             _keys.Dispose();
             _folder.Dispose();
+            _erasing.Dispose();
         });
     }
 }

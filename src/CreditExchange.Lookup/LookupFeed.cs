@@ -26,6 +26,9 @@ public sealed class LookupFeed(LookupView view, ILedger ledger) : ILedgerView
             case LedgerEvent.BodyOneofCase.SubjectLink:
                 ApplyLink(stored, open.SubjectLink, subjects);
                 break;
+            case LedgerEvent.BodyOneofCase.Erasure:
+                view.RemoveListing(stored.Entity);
+                break;
             case LedgerEvent.BodyOneofCase.Catalogue:
                 var bytes = ledger.Catalogue(open.Catalogue.Digest)
                     ?? throw new InvalidOperationException($"The catalogue of position {stored.Position} is not in the store.");

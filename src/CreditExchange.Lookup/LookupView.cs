@@ -166,6 +166,21 @@ public sealed class LookupView
         }
     }
 
+    /// <summary>Forgets a listing, after its erasure. For the follower.</summary>
+    public void RemoveListing(long entity)
+    {
+        using (BeginWrite())
+        {
+            if (entities.TryRemove(entity, out var old))
+            {
+                foreach (var key in old.Keys)
+                {
+                    Remove(key, entity);
+                }
+            }
+        }
+    }
+
     /// <summary>Takes over a link of two ids. For the follower.</summary>
     public void ApplyLink(long entity, SubjectKey from, SubjectKey to, SubjectRelation relation, bool active)
     {

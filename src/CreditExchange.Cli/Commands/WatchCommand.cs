@@ -3,6 +3,7 @@ using CreditExchange.Cli.Errors;
 using CreditExchange.Cli.Texts;
 using CreditExchange.Client;
 using CreditExchange.V1;
+using Grpc.Core;
 
 namespace CreditExchange.Cli.Commands;
 
@@ -61,6 +62,14 @@ internal static class WatchCommand
                 }
             }
         }
+        catch (RpcException failure) when (HubError.From(failure) is { Reason: "LEDGER_DIVERGED" } hub)
+        {
+            var common = long.TryParse(hub.Facts.GetValueOrDefault("common"), out var position) ? position : 0;
+            throw new CliError(
+                ExitCode.Other, hub.Reason,
+                Say.WatchDiverged.In(run.Language, hub.Facts.GetValueOrDefault("ledger_id", ""), follower.LedgerId, common, follower.Position),
+                Say.WatchDivergedNext.In(run.Language, common + 1));
+        }
         catch (OperationCanceledException)
         {
             // Ctrl-C is how one stops watching.
@@ -84,6 +93,7 @@ internal static class WatchCommand
                 $"{change.Listing.ListCode}\t{change.Listing.ListingId}\t{change.Listing.State}\tr{change.Listing.Revision}\t{change.Listing.Origin?.Agency}",
             LedgerEvent.BodyOneofCase.Agency => $"{change.Agency.AgencyId}\tr{change.Agency.Revision}",
             LedgerEvent.BodyOneofCase.Catalogue => change.Catalogue.Digest,
+            LedgerEvent.BodyOneofCase.LegalHold => change.LegalHold.ListingId,
             LedgerEvent.BodyOneofCase.Erasure => change.Erasure.ListingId,
             LedgerEvent.BodyOneofCase.Epoch => change.Epoch.LedgerId,
             _ => change.Redaction == Redaction.Unspecified ? "" : change.Redaction.ToString(),

@@ -35,11 +35,30 @@ internal static class Say
     public static readonly Text ListingGet = new("显示一条记录", "Show one listing");
     public static readonly Text ListingList = new("列出记录", "List listings");
     public static readonly Text Sample = new("按种子生成合成记录（不含任何真实个人信息）", "Make synthetic listings from a seed (no real person's data)");
+    public static readonly Text ListingHold = new("依法保全一条记录，保全期间不得删除", "Forbid the erasure of a listing (legal hold)");
+    public static readonly Text ListingLift = new("解除本机构的保全", "Lift your agency's hold");
+    public static readonly Text ListingErase = new("永久删除一条终态且保存期满的记录", "Erase a final listing whose retention is over, for ever");
+    public static readonly Text Ledger = new("账本：校验、重建、备份、恢复", "The ledger: verify, rebuild, back up, restore");
+    public static readonly Text LedgerVerify = new("校验整个账本；给出 --data 时直接读文件（Hub 须已停止）", "Verify the whole ledger; with --data its files, while no hub runs");
+    public static readonly Text LedgerRebuild = new("由事件重建派生表（Hub 须已停止）", "Make what is derived again from the events, while no hub runs");
+    public static readonly Text LedgerBackup = new("在运行中备份账本与密钥", "Back up the ledger and its keys while the hub runs");
+    public static readonly Text LedgerRestore = new("把备份恢复到空数据目录，开启新纪元", "Restore a backup into an empty data folder, as a new epoch");
 
     public static readonly Text Personas = new("示例主体：各是什么、号码、各事项的预期答复（均为虚构）", "Personas: what each is, its numbers, the answer to expect in each matter (all made up)");
     public static readonly Text PersonasLoad = new("把示例主体发布到 Hub；重复执行不会重复入库", "Publish the personas at the hub; a second run adds nothing");
 
     // Options and arguments.
+    public static readonly Text Revision = new("最后看到的修订号", "The revision last seen");
+    public static readonly Text Authority = new("作出决定的机关", "Who ordered it");
+    public static readonly Text Document = new("决定文书号", "Number of the order");
+    public static readonly Text LedgerData = new("数据目录", "The data folder");
+    public static readonly Text WrappingKeyFile = new("包裹密钥文件（32 字节或其 base64）；省略则取 Keys__WrappingKeyFile、Keys__WrappingKey 或数据目录的 keys/wrapping.key", "File with the wrapping key (32 bytes, or base64 of them); default Keys__WrappingKeyFile, Keys__WrappingKey, or the folder's keys/wrapping.key");
+    public static readonly Text WrappingKeyInvalid = new("包裹密钥不是 32 字节", "the wrapping key is not 32 bytes");
+    public static readonly Text BackupName = new("备份名称，省略为时间与位置", "Name of the backup; default: time and position");
+    public static readonly Text RestoreFrom = new("账本备份目录", "Folder of the ledger's backup");
+    public static readonly Text RestoreKeys = new("密钥备份目录（同一次或更新的备份）", "Folder of the keys' backup: the same one's or a newer one's");
+    public static readonly Text RestoreEpoch = new("新纪元编号；同一备份再次恢复时须更大", "Number of the new epoch; a higher one when the same backup is restored again");
+    public static readonly Text RestoreErase = new("密钥已不存在的记录登记为已删除", "Record as erased what has no key any more");
     public static readonly Text Address = new("Hub 地址，默认 http://127.0.0.1:$CREDITEXCHANGE_GRPC_PORT（7080）", "Address of the hub; default http://127.0.0.1:$CREDITEXCHANGE_GRPC_PORT (7080)");
     public static readonly Text As = new("以哪个机构的身份：使用 $CREDITEXCHANGE_DATA/tokens/<机构>.jwt", "As which agency: uses $CREDITEXCHANGE_DATA/tokens/<agency>.jwt");
     public static readonly Text TokenFile = new("令牌文件，代替 --as", "File that holds the token, instead of --as");
@@ -143,6 +162,18 @@ internal static class Say
     public static readonly Text ImportReason = new("  {0}：{1}", "  {0}: {1}");
     public static readonly Text ImportRejects = new("退回行见 {0}", "Rejected rows: {0}");
     public static readonly Text WatchInterrupted = new("连接中断（{0}），{1} 秒后续接", "Stream broken ({0}); resuming in {1} s");
+    public static readonly Text WatchDiverged = new("账本已恢复为 {0}，与您跟踪的 {1} 在位置 {2} 之后不同（您已收到 {3}）", "The ledger was restored as {0}: it differs from the {1} that you followed after position {2} (you have seen {3})");
+    public static readonly Text WatchDivergedNext = new("丢弃该位置之后的内容，然后 cx watch --from {0}", "Drop what came after that position, then cx watch --from {0}");
+    public static readonly Text LedgerProgress = new("位置 {0} / {1}", "position {0} of {1}");
+    public static readonly Text LedgerCounts = new("账本 {0}，位置 {1}：{2} 个事件，{3} 个实体，已删除 {4} 个实体（{5} 个事件），{6} 个纪元，链哈希 {7}", "Ledger {0} at position {1}: {2} events, {3} entities, {4} erased ({5} events), {6} epochs, chain {7}");
+    public static readonly Text LedgerFault = new("账本在位置 {0} 损坏：{1}", "The ledger is damaged at position {0}: {1}");
+    public static readonly Text LedgerFaultNext = new("停止写入，从备份恢复；仅派生表损坏时用 cx ledger rebuild", "Stop writing and restore a backup; where only derived tables are at fault, cx ledger rebuild mends them");
+    public static readonly Text LedgerRefusedNext = new("按提示处理后重试", "Mend that and try again");
+    public static readonly Text LedgerRebuilt = new("账本 {0}，位置 {1}：重建 {2} 个实体，{3} 个请求键", "Ledger {0} at position {1}: {2} entities and {3} request keys made again");
+    public static readonly Text LedgerBackedUp = new("备份 {0} 完成：账本 {1}，位置 {2}，链哈希 {3}", "Backup {0} made: ledger {1} at position {2}, chain {3}");
+    public static readonly Text LedgerRestored = new("已恢复为 {0}：与原账本共同至位置 {1}，现位置 {2}，登记删除 {3} 个实体", "Restored as {0}: in common with the ledger before up to position {1}, now at {2}, {3} entities recorded as erased");
+    public static readonly Text ListingRecorded = new("记录 {0}：已登记，位置 {1}", "Listing {0}: recorded at position {1}");
+    public static readonly Text ListingErased = new("记录 {0} 已删除，位置 {1}", "Listing {0} was erased at position {1}");
     public static readonly Text LintClean = new("目录无误：{0} 种名单，{1} 项措施，{2} 个事项", "The catalogue is sound: {0} kinds of list, {1} measures, {2} matters");
     public static readonly Text LintBad = new("目录有 {0} 处问题", "The catalogue has {0} faults");
     public static readonly Text LintNext = new("改正后重试", "Correct them and try again");

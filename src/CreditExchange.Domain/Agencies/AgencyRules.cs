@@ -56,7 +56,8 @@ public static class AgencyRules
         // Separate hands from the first day on: who runs the hub, who grants rights and who watches both are three, and none
         // of them publishes or checks.
         var offices = Count(rights, Scopes.System) + Count(rights, Scopes.Security) + Count(rights, Scopes.Audit);
-        var business = Count(rights, Scopes.Publish) + Count(rights, Scopes.Check) + Count(rights, Scopes.LinkSubjects);
+        var business = Count(rights, Scopes.Publish) + Count(rights, Scopes.Check) + Count(rights, Scopes.LinkSubjects)
+            + Count(rights, Scopes.Erase);
         if (offices > 1 || (offices == 1 && business > 0))
         {
             throw Invalid("agency.rights.scopes");

@@ -8,7 +8,7 @@ public static class DemonstrationAgencies
     private const string Province = "460000";
     private const string Haikou = "460100";
 
-    private static readonly string[] Publisher = [Scopes.Publish, Scopes.Read, Scopes.Watch, Scopes.Snapshot];
+    private static readonly string[] Publisher = [Scopes.Publish, Scopes.Read, Scopes.Watch, Scopes.Snapshot, Scopes.Erase];
 
     /// <summary>All eleven, new messages each time.</summary>
     public static IReadOnlyList<Agency> All() =>

@@ -26,6 +26,9 @@ public static class Scopes
     /// <summary>Link ids of one subject.</summary>
     public const string LinkSubjects = "subject.link";
 
+    /// <summary>Erase listings whose time is over, and forbid that by a hold.</summary>
+    public const string Erase = "listing.erase";
+
     /// <summary>Ask about past days.</summary>
     public const string History = "history.read";
 
@@ -44,6 +47,6 @@ public static class Scopes
     /// <summary>Every scope there is.</summary>
     public static readonly FrozenSet<string> All = new[]
     {
-        Publish, Read, Check, BulkPersons, Watch, Snapshot, LinkSubjects, History, System, Security, Audit, Node,
+        Publish, Read, Check, BulkPersons, Watch, Snapshot, LinkSubjects, Erase, History, System, Security, Audit, Node,
     }.ToFrozenSet(StringComparer.Ordinal);
 }

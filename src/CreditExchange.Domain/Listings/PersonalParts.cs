@@ -90,6 +90,19 @@ public static class PersonalParts
         listing.Reason = "";
         listing.SourceRef = "";
         listing.OtherIds.Clear();
+        // The number of a decision about one person names that person to whoever looks it up.
+        if (listing.Document is { Number.Length: > 0 } decision)
+        {
+            sealedPart.Document = new DecisionDocument { Number = decision.Number };
+            decision.Number = "";
+        }
+
+        if (listing.Ending?.Document is { Number.Length: > 0 } ended)
+        {
+            sealedPart.Ending = new Ending { Document = new DecisionDocument { Number = ended.Number } };
+            ended.Number = "";
+        }
+
         if (listing.Notice is { } notice && (notice.Manner.Length > 0 || notice.Remedies.Length > 0))
         {
             sealedPart.Notice = new Notice { Manner = notice.Manner, Remedies = notice.Remedies };

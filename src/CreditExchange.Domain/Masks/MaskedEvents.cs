@@ -49,6 +49,11 @@ public sealed class MaskedEvents(FieldMaskTable masks)
                 seen.Agency = whole.Agency;
                 ShowWhy(whole, seen);
                 break;
+            case LedgerEvent.BodyOneofCase.LegalHold
+                when viewer.SeesSystem || (whole.LegalHold.Agency.Length > 0 && whole.LegalHold.Agency == viewer.AgencyId):
+                seen.LegalHold = whole.LegalHold;
+                ShowWhy(whole, seen);
+                break;
             case LedgerEvent.BodyOneofCase.SubjectLink
                 when whole.SubjectLink.Agency.Length > 0 && whole.SubjectLink.Agency == viewer.AgencyId:
                 if (erased)

@@ -15,6 +15,7 @@ public static class ContractServices
         CatalogueServiceReflection.Descriptor,
         AgencyServiceReflection.Descriptor,
         KeyServiceReflection.Descriptor,
+        MaintenanceServiceReflection.Descriptor,
     ];
 
     /// <summary>Their full names.</summary>

@@ -75,6 +75,17 @@ public static class HubConfiguration
             faults.Add("Tls:Certificate and Tls:Key go together; one of them is empty.");
         }
 
+        if (options.Backup.KeysKeptDays is < 1 or > 90)
+        {
+            faults.Add($"Backup:KeysKeptDays is {options.Backup.KeysKeptDays}; allowed: 1 to 90.");
+        }
+
+        if (options.Backup.Folder.Length > 0 != options.Backup.KeysFolder.Length > 0
+            || (options.Backup.Folder.Length > 0 && Path.GetFullPath(options.Backup.Folder) == Path.GetFullPath(options.Backup.KeysFolder)))
+        {
+            faults.Add("Backup:Folder and Backup:KeysFolder go together and are two folders.");
+        }
+
         if (options.SampleListings is < 0 or > 1_000_000)
         {
             faults.Add($"SampleListings is {options.SampleListings}; allowed: 0 to 1000000.");

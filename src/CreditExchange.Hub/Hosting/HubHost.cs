@@ -7,6 +7,7 @@ using CreditExchange.Hub.FirstStart;
 using CreditExchange.Hub.Errors;
 using CreditExchange.Hub.Keys;
 using CreditExchange.Hub.Lookup;
+using CreditExchange.Hub.Maintenance;
 using CreditExchange.Hub.Metrics;
 using CreditExchange.Hub.Registry;
 using CreditExchange.Hub.Standard;
@@ -118,6 +119,7 @@ public static class HubHost
     private static void AddAccess(IServiceCollection services, HubOptions options, bool isDevelopment)
     {
         services.AddSingleton(options.Auth);
+        services.AddSingleton(options.Backup);
         services.AddSingleton(p => SigningKeys.Open(options.Auth, options.Data, isDevelopment, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<HttpClient>();
         services.AddSingleton<RightsView>();
@@ -189,6 +191,10 @@ public static class HubHost
         services.AddSingleton<CatalogueService>();
         services.AddSingleton<AgencyService>();
         services.AddSingleton<TokenService>();
+        services.AddSingleton<HoldsView>();
+        services.AddSingleton<ILedgerView>(p => p.GetRequiredService<HoldsView>());
+        services.AddSingleton<ErasureWriter>();
+        services.AddSingleton<MaintenanceService>();
         services.AddSingleton<HealthService>();
         services.AddSingleton<ReflectionService>();
         services.AddSingleton<ReflectionV1AlphaService>();
@@ -212,6 +218,7 @@ public static class HubHost
         app.MapGrpcService<AgencyService>();
         app.MapGrpcService<TokenService>();
         app.MapGrpcService<KeyService>();
+        app.MapGrpcService<MaintenanceService>();
         app.MapGrpcService<HealthService>();
         if (options.Reflection ?? isDevelopment)
         {

@@ -30,6 +30,9 @@ public sealed class HubOptions
     /// <summary>Keys of the ledger.</summary>
     public KeyOptions Keys { get; set; } = new();
 
+    /// <summary>Where backups go.</summary>
+    public BackupOptions Backup { get; set; } = new();
+
     /// <summary>Where the ledger is kept.</summary>
     public StoreOptions Ledger { get; set; } = new();
 
@@ -70,6 +73,20 @@ public sealed class KeyOptions
 
     /// <summary>The wrapping keys of before, separated by commas, from a variable.</summary>
     public string PreviousWrappingKey { get; set; } = "";
+}
+
+/// <summary>Where backups go. Section "Backup".</summary>
+public sealed class BackupOptions
+{
+    /// <summary>Folder of the ledger's backups; empty: none are made.</summary>
+    public string Folder { get; set; } = "";
+
+    /// <summary>Folder of the backups of its keys, on another medium; empty: none are made.</summary>
+    public string KeysFolder { get; set; } = "";
+
+    /// <summary>Days after which a backup of keys is deleted: the longest that an erasure takes to reach all copies.</summary>
+    /// <value>The default is 7. Allowed: 1 to 90.</value>
+    public int KeysKeptDays { get; set; } = 7;
 }
 
 /// <summary>Where the ledger is kept. Section "Ledger".</summary>

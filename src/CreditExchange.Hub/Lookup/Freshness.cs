@@ -39,9 +39,10 @@ public sealed class Freshness(ILedger ledger, LookupView view, TimeProvider time
     {
         if (ledgerId.Length > 0 && ledgerId != ledger.LedgerId)
         {
-            // Epochs of one ledger share what came before; this version knows one epoch, so nothing is common.
+            // Epochs of one ledger share what came before.
             throw new RuleViolation(
-                ErrorReason.LedgerDiverged, "ledger_id", ("asked", Shorten(ledgerId)), ("ledger_id", ledger.LedgerId), ("common", "0"));
+                ErrorReason.LedgerDiverged, "ledger_id", ("asked", Shorten(ledgerId)), ("ledger_id", ledger.LedgerId),
+                ("common", $"{ledger.CommonWith(ledgerId)}"));
         }
 
         if (position > ledger.Head + slack || position < 0)

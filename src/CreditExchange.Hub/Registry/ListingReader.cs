@@ -24,6 +24,12 @@ public sealed class ListingReader(
     /// <summary>The listing after an event, as its publisher sees it: the same bytes for the same event.</summary>
     public Listing AsPublisher(StoredEvent stored)
     {
+        if (ledger.ErasedAt(stored.Entity) is { } erasedAt)
+        {
+            // A retry of what was answered once; the answer is gone with the listing.
+            throw new RuleViolation(ErrorReason.ListingErased, "", ("position", $"{erasedAt}"));
+        }
+
         var whole = ledger.Open(stored).Listing;
         var publisher = new Viewer(whole.Origin.Agency, RecipientKind.Agency);
         return view.Masks.Apply(whole, publisher, tokens.For(publisher.AgencyId))

@@ -1,9 +1,8 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Text;
 using CreditExchange.Domain.Listings;
-using CreditExchange.Domain.Subjects;
 using CreditExchange.Ledger;
+using CreditExchange.Lookup;
 using CreditExchange.V1;
 using Google.Protobuf;
 
@@ -38,46 +37,17 @@ public sealed class RequestKeys(ILedger ledger)
     public ContentMac Content(IMessage request) => Content(ListingDigest.Content(request));
 
     /// <summary>An agency's own key of a listing: unique per agency, list and subject.</summary>
-    public SourceKey Source(string agency, string listCode, SubjectId subject, string sourceRef)
-    {
-        Span<byte> encoded = stackalloc byte[SubjectEncoding.Length];
-        SubjectEncoding.Encode(subject, encoded);
-        return new SourceKey(Mac("source", agency, listCode, sourceRef, Convert.ToHexString(encoded)));
-    }
+    public SourceKey Source(string agency, string listCode, SubjectId subject, string sourceRef) =>
+        SourceKeys.Listing(ledger.Keys, agency, listCode, subject, sourceRef);
 
     /// <summary>An agency's id among agencies.</summary>
-    public SourceKey AgencyId(string agencyId) => new(Mac("agency", agencyId));
+    public SourceKey AgencyId(string agencyId) => SourceKeys.Agency(ledger.Keys, agencyId);
 
     /// <summary>Two linked ids.</summary>
-    public SourceKey Link(SubjectId from, SubjectId to)
-    {
-        Span<byte> bytes = stackalloc byte[SubjectEncoding.Length * 2];
-        SubjectEncoding.Encode(from, bytes);
-        SubjectEncoding.Encode(to, bytes[SubjectEncoding.Length..]);
-        return new SourceKey(Mac("link", Convert.ToHexString(bytes)));
-    }
+    public SourceKey Link(SubjectId from, SubjectId to) => SourceKeys.Link(ledger.Keys, from, to);
 
-    // Each part is led by its length, so that no two lists of parts give the same bytes.
-    private UInt128 Mac(params ReadOnlySpan<string> parts)
-    {
-        var size = 0;
-        foreach (var part in parts)
-        {
-            size += 4 + Encoding.UTF8.GetMaxByteCount(part.Length);
-        }
+    /// <summary>An agency's hold of a listing.</summary>
+    public SourceKey Hold(string listingId, string agency) => SourceKeys.Hold(ledger.Keys, listingId, agency);
 
-        var rented = ArrayPool<byte>.Shared.Rent(size);
-        var length = 0;
-        foreach (var part in parts)
-        {
-            var written = Encoding.UTF8.GetBytes(part, rented.AsSpan(length + 4));
-            BinaryPrimitives.WriteInt32BigEndian(rented.AsSpan(length), written);
-            length += 4 + written;
-        }
-
-        Span<byte> mac = stackalloc byte[16];
-        ledger.Keys.Request.Mac(rented.AsSpan(0, length), mac);
-        ArrayPool<byte>.Shared.Return(rented, clearArray: true);
-        return BinaryPrimitives.ReadUInt128BigEndian(mac);
-    }
+    private UInt128 Mac(params ReadOnlySpan<string> parts) => SourceKeys.Mac(ledger.Keys, parts);
 }

@@ -7,13 +7,13 @@ using CreditExchange.V1;
 namespace CreditExchange.Hub.Updates;
 
 /// <summary>Turns a stored event into what one recipient may see of it: the one way from the ledger to a watcher.</summary>
-public sealed class EventDelivery(OpenedEvents opened, LookupView view, SubjectTokens tokens)
+public sealed class EventDelivery(ILedger ledger, OpenedEvents opened, LookupView view, SubjectTokens tokens)
 {
     /// <summary>The event as a watcher may see it; null where the watcher's filter leaves it out.</summary>
     public LedgerEvent? ToWatcher(StoredEvent stored, Viewer viewer, UpdateFilter filter)
     {
         var whole = opened.Get(stored);
-        if (!filter.Passes(whole.Listing))
+        if (!filter.Passes(whole.Listing ?? Erased(stored, filter)))
         {
             return null;
         }
@@ -23,9 +23,15 @@ public sealed class EventDelivery(OpenedEvents opened, LookupView view, SubjectT
         return !filter.IsOpen && message.Redaction == Redaction.Right ? null : message;
     }
 
+    // Who follows a list must hear of an erasure on it; what is left of the listing tells the list.
+    private Listing? Erased(StoredEvent stored, UpdateFilter filter) =>
+        !filter.IsOpen && stored.Kind == EventKind.Erased && ledger.At(stored.Entity, stored.Position - 1) is { } last
+            ? ledger.OpenPart(last).Listing
+            : null;
+
     private LedgerEvent Mask(StoredEvent stored, LedgerEvent whole, Viewer viewer)
     {
         var state = whole.Listing is null ? ListingState.Unspecified : view.StateOf(stored.Entity) ?? whole.Listing.State;
-        return view.MaskedEvents.Apply(whole, state, stored.IsErased, viewer, tokens.For(viewer.AgencyId));
+        return view.MaskedEvents.Apply(whole, state, stored.IsErased || ledger.ErasedAt(stored.Entity) is not null, viewer, tokens.For(viewer.AgencyId));
     }
 }

@@ -123,7 +123,8 @@ public sealed class SnapshotReader(ILedger ledger, OpenedEvents opened, LookupVi
         if (at > 0 && snapshotId[..at] != ledger.LedgerId)
         {
             throw new RuleViolation(
-                ErrorReason.LedgerDiverged, "snapshot_id", ("asked", "?"), ("ledger_id", ledger.LedgerId), ("common", "0"));
+                ErrorReason.LedgerDiverged, "snapshot_id", ("asked", "?"), ("ledger_id", ledger.LedgerId),
+                ("common", $"{ledger.CommonWith(snapshotId[..at])}"));
         }
 
         return position > 0 && position <= ledger.Head ? position : throw new RuleViolation(ErrorReason.PageTokenInvalid, "snapshot_id");

@@ -157,8 +157,9 @@ public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<
     // Events read back from the store carry no subject entries: they are made again from the content.
     private SubjectEntry[] Recompute(StoredEvent stored, LedgerEvent open) => open.BodyCase switch
     {
-        LedgerEvent.BodyOneofCase.Listing when !stored.IsErased =>
-            SubjectEntries.Of(ledger.Open(stored).Listing, ledger.Keys, view.Catalogue),
+        // Its key may have gone between the read and now; the erasure itself follows.
+        LedgerEvent.BodyOneofCase.Listing when !stored.IsErased && ledger.Open(stored) is { Redaction: Redaction.Unspecified } whole =>
+            SubjectEntries.Of(whole.Listing, ledger.Keys, view.Catalogue),
         LedgerEvent.BodyOneofCase.SubjectLink when !stored.IsErased => SubjectEntries.Of(open.SubjectLink, ledger.Keys),
         _ => [],
     };

@@ -41,6 +41,12 @@ public sealed record EventDraft
     /// <summary>A catalogue that the event names by its digest and that is stored with it.</summary>
     public CatalogueBytes? Catalogue { get; init; }
 
+    /// <summary>
+    /// Whether the event erases its entity: the transaction that appends it clears the sealed parts of all the entity's
+    /// events and removes its state; the entity's key goes next.
+    /// </summary>
+    public bool Erases { get; init; }
+
     /// <summary>Whether the clock made it: appended behind other work.</summary>
     public bool Background { get; init; }
 }

@@ -86,6 +86,16 @@ public sealed class StoredEvent
         return this;
     }
 
+    // After an erasure: as the store has it now.
+    internal StoredEvent WithoutSealed() => new(Entity, Revision, Kind, Proof, Open, null)
+    {
+        Position = Position,
+        RecordedAtMicros = RecordedAtMicros,
+        RequestKey = RequestKey,
+        ContentMac = ContentMac,
+        Subjects = [],
+    };
+
     /// <summary>Whether a personal part existed and was erased.</summary>
     public bool IsErased => Sealed is null && !PersonalDigest.SequenceEqual(Commitments.NothingPersonal);
 }

@@ -21,6 +21,8 @@ internal sealed class KeyStore : IDisposable
     private readonly Statement _commit;
     private readonly Statement _insert;
     private readonly Statement _find;
+    private Statement? _has;
+    private Statement? _delete;
 
     // Keys that an event on its way uses and that aren't durable yet, by entity: a second event of the entity takes the same.
     private readonly Dictionary<long, DataKey> _pending = [];
@@ -327,6 +329,47 @@ internal sealed class KeyStore : IDisposable
             {
                 _pending.Remove(key.Entity);
             }
+        }
+    }
+
+    /// <summary>Whether an entity has a stored key. Called by the writer only.</summary>
+    public bool Has(long entity)
+    {
+        _has ??= _writer.Prepare("SELECT 1 FROM data_key WHERE entity=?1");
+        var found = _has.Bind(1, entity).Step();
+        _has.Reset();
+        return found;
+    }
+
+    /// <summary>
+    /// Deletes the keys of erased entities for ever: from memory, from keys.db (which overwrites what it frees) and, by
+    /// ending its log, from there too. Called by the writer only.
+    /// </summary>
+    public void Delete(IReadOnlyCollection<long> entities)
+    {
+        if (entities.Count == 0)
+        {
+            return;
+        }
+
+        _begin.Execute();
+        _delete ??= _writer.Prepare("DELETE FROM data_key WHERE entity=?1");
+        foreach (var entity in entities)
+        {
+            _delete.Bind(1, entity).Execute();
+        }
+
+        _commit.Execute();
+        lock (_gate)
+        {
+            foreach (var entity in entities)
+            {
+                _cached.Remove(entity);
+                _pending.Remove(entity);
+            }
+
+            _writer.Check(SQLitePCL.raw.sqlite3_wal_checkpoint_v2(
+                _writer.Handle, "main", SQLitePCL.raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _));
         }
     }
 

@@ -12,4 +12,13 @@ public sealed record VerifyReport(string LedgerId, long Head, string Chain, long
 {
     /// <summary>Whether nothing is wrong.</summary>
     public bool IsSound => Fault is null;
+
+    /// <summary>Listings and other entities that have a state.</summary>
+    public long Entities { get; init; }
+
+    /// <summary>Entities that were erased.</summary>
+    public long ErasedEntities { get; init; }
+
+    /// <summary>Epochs.</summary>
+    public long Epochs { get; init; }
 }

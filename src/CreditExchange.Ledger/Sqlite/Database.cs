@@ -26,6 +26,8 @@ internal sealed class Database : IDisposable
         database.Run("PRAGMA page_size=8192");
         database.Run("PRAGMA journal_mode=WAL");
         database.Run("PRAGMA synchronous=FULL");
+        // What an erasure deletes must not be left in the free parts of pages.
+        database.Run("PRAGMA secure_delete=ON");
         database.Run($"PRAGMA cache_size=-{cacheMegabytes * 1024}");
         database.Run($"PRAGMA wal_autocheckpoint={autoCheckpointPages}");
         return database;

@@ -8,6 +8,18 @@ internal sealed class EventRing(int size)
 
     public void Add(StoredEvent stored) => Volatile.Write(ref _slots[stored.Position & (_slots.Length - 1)], stored);
 
+    /// <summary>After an erasure: replaces what the ring has of an entity by what the store has now.</summary>
+    public void Erase(long entity)
+    {
+        for (var i = 0; i < _slots.Length; i++)
+        {
+            if (_slots[i] is { Sealed: not null } held && held.Entity == entity)
+            {
+                Volatile.Write(ref _slots[i], held.WithoutSealed());
+            }
+        }
+    }
+
     public StoredEvent? Find(long position)
     {
         var found = Volatile.Read(ref _slots[position & (_slots.Length - 1)]);

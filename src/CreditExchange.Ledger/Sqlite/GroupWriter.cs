@@ -133,6 +133,9 @@ internal sealed class GroupWriter
         _keys.Persist(keys);
         BeforeCommit?.Invoke(connection.Database);
         connection.Commit();
+        // Before anybody is told: what follows the ledger never finds the key of something erased. Where this fails, the
+        // events are found and published by Reopen, which finishes the erasure first.
+        _keys.Delete(Erasures.Of(committed));
         _indexes.Commit(head);
         if (committed.Count > 0)
         {
@@ -177,6 +180,7 @@ internal sealed class GroupWriter
         var connection = StoreOpening.Open(_options, _keys, _indexes, _time);
         try
         {
+            Erasures.Finish(connection.Database, _keys);
             var head = StoreOpening.Head(connection);
             List<StoredEvent> found = [];
             connection.Reader.Range(_head + 1, head.Position, found);

@@ -3,7 +3,7 @@ using CreditExchange.V1;
 namespace CreditExchange.Ledger.Sqlite;
 
 /// <summary>Reads on one connection, each in a short transaction of its own.</summary>
-internal sealed class LedgerReader(Database database) : IDisposable
+internal sealed partial class LedgerReader(Database database) : IDisposable
 {
     private readonly Statement _range = database.Prepare($"SELECT {Schema.EventColumns} FROM event WHERE position>=?1 AND position<=?2 ORDER BY position");
     private readonly Statement _last = database.Prepare($"SELECT {Schema.EventColumns} FROM event WHERE position=(SELECT position FROM state WHERE entity=?1)");

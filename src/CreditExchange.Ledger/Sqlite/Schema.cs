@@ -8,6 +8,9 @@ internal static class Schema
     public const string EventColumns =
         "position, recorded_at, entity, revision, kind, commitment, chain, open_salt, personal_digest, open, sealed, request_key, content_mac";
 
+    /// <summary>Which entities were erased, by which event. A ledger of before erasures gets it at its next open.</summary>
+    public const string CreateErasure = "CREATE TABLE IF NOT EXISTS erasure(entity INTEGER PRIMARY KEY, position INTEGER NOT NULL)";
+
     public static readonly string[] Create =
     [
         // recorded_at: microseconds since 1970. sealed: null where nothing is personal, or it was erased.
@@ -29,6 +32,7 @@ internal static class Schema
         "INSERT INTO merged VALUES(0)",
         "CREATE TABLE source(source_key BLOB PRIMARY KEY, entity INTEGER NOT NULL) WITHOUT ROWID",
         "CREATE TABLE request(request_key BLOB PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID",
+        CreateErasure,
         "CREATE TABLE catalogue(digest TEXT PRIMARY KEY, bytes BLOB NOT NULL)",
         "CREATE TABLE epoch(first_position INTEGER PRIMARY KEY, ledger_id TEXT NOT NULL)",
     ];

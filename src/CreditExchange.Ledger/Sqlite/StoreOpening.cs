@@ -28,6 +28,7 @@ internal static class StoreOpening
                 throw new LedgerRefusedException($"{options.LedgerFile} has version {found}; this program knows version {Schema.Version}.");
             }
 
+            database.Run(Schema.CreateErasure);
             return new WriteConnection(database, indexes);
         }
         catch (StoreException failure)

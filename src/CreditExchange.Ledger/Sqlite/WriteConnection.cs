@@ -21,6 +21,7 @@ internal sealed class WriteConnection : IDisposable
     private readonly Statement _catalogue;
     private readonly LedgerReader _reader;
     private readonly KeyIndexes _indexes;
+    private ErasureStatements? _erasure;
 
     public WriteConnection(Database database, KeyIndexes indexes)
     {
@@ -109,6 +110,13 @@ internal sealed class WriteConnection : IDisposable
         }
 
         _event.Bind(12, stored.RequestKey?.Value).Bind(13, stored.ContentMac?.Value).Execute();
+        if (draft.Erases)
+        {
+            (_erasure ??= new ErasureStatements(_database)).Erase(stored);
+            InsertRequest(stored);
+            return;
+        }
+
         (stored.Revision == 1 ? _stateInsert : _stateUpdate)
             .Bind(1, stored.Position).Bind(2, stored.Revision).Bind(3, (long)draft.State).Bind(4, draft.Live ? 1 : 0)
             .Bind(5, item.Subjects).Bind(6, source?.Value).Bind(7, stored.Entity).Execute();
@@ -124,14 +132,18 @@ internal sealed class WriteConnection : IDisposable
             }
         }
 
-        if (stored.RequestKey is { } request)
-        {
-            _indexes.Add(request, stored.Position);
-        }
-
+        InsertRequest(stored);
         if (draft.Catalogue is { } catalogue)
         {
             _catalogue.Bind(1, catalogue.Digest).Bind(2, catalogue.Bytes).Execute();
+        }
+    }
+
+    private void InsertRequest(StoredEvent stored)
+    {
+        if (stored.RequestKey is { } request)
+        {
+            _indexes.Add(request, stored.Position);
         }
     }
 

@@ -78,6 +78,11 @@ internal static class ValidRequests
         "RotateWrappingKey" => ("security", new RotateWrappingKeyRequest { RequestId = "h-14", Reason = "r" }),
         "RotateSubjectKey" => ("security", new RotateSubjectKeyRequest { RequestId = "h-15", Reason = "r" }),
         "RotateTokenSigningKey" => ("security", new RotateTokenSigningKeyRequest { RequestId = "h-16", Reason = "r" }),
+        "PlaceHold" => ("hainan-high-court", new PlaceHoldRequest { RequestId = "m-14", ListingId = "x-1", Reason = "r", Authority = "甲", Document = "乙" }),
+        "LiftHold" => ("hainan-high-court", new LiftHoldRequest { RequestId = "m-15", ListingId = "x-1", Reason = "r", Authority = "甲", Document = "乙" }),
+        "EraseListing" => ("hainan-high-court", new EraseListingRequest { RequestId = "m-16", ListingId = "x-1", ExpectedRevision = 2, Reason = "r" }),
+        "VerifyLedger" => ("operator", new VerifyLedgerRequest()),
+        "BackupLedger" => ("operator", new BackupLedgerRequest { Name = "h-17" }),
         _ => throw new ArgumentException($"{method} has no message here: add one."),
     };
 

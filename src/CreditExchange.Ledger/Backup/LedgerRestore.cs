@@ -1,0 +1,202 @@
+using System.Globalization;
+using CreditExchange.Ledger.Keys;
+using CreditExchange.Ledger.Proofs;
+using CreditExchange.Ledger.Sqlite;
+using CreditExchange.V1;
+using Google.Protobuf;
+
+namespace CreditExchange.Ledger.Backup;
+
+/// <summary>
+/// Puts a backup into a data folder: compared with its manifest, opened as a new epoch, made whole again and verified in a
+/// folder beside; only then moved to its place, the ledger last.
+/// </summary>
+internal sealed class LedgerRestore(
+    RestoreRequest request, IStateProjection projection, TimeProvider time, Action<long, long>? progress, CancellationToken cancel)
+{
+    // Entities that the lost events made are not given again: a listing id that somebody noted must not name another listing.
+    private const long EntitiesPassedOver = 1_000_000;
+    private const string Rule = "restore: the key is gone";
+
+    public RestoreReport Run()
+    {
+        var options = request.Target;
+        using var folder = FolderLock.Take(options.DataFolder);
+        if (File.Exists(options.LedgerFile) || File.Exists(options.KeyFile))
+        {
+            throw new LedgerRefusedException($"{options.DataFolder} holds a ledger already. Restore into an empty folder.");
+        }
+
+        var manifest = Manifests.Check(request.Folder);
+        var keys = Manifests.Check(request.KeysFolder);
+        if (Ledger(manifest.LedgerId) != Ledger(keys.LedgerId) || keys.Position < manifest.Position)
+        {
+            throw new LedgerRefusedException(
+                $"The keys are those of {keys.LedgerId} at position {keys.Position}; the ledger is {manifest.LedgerId} at {manifest.Position}. "
+                + "Give the keys of the same backup or of a newer one.");
+        }
+
+        var staged = new LedgerOptions { DataFolder = Path.Combine(options.DataFolder, "restoring"), WrappingKey = options.WrappingKey };
+        Remove(staged.DataFolder);
+        try
+        {
+            PrivatePaths.MakeFolder(staged.DataFolder);
+            Copy(Path.Combine(request.Folder, Path.GetFileName(options.LedgerFile)), staged.LedgerFile);
+            Copy(Path.Combine(request.KeysFolder, Path.GetFileName(options.KeyFile)), staged.KeyFile);
+            var report = Prepare(staged, manifest);
+            File.Move(staged.KeyFile, options.KeyFile);
+            File.Move(staged.LedgerFile, options.LedgerFile);
+            return report;
+        }
+        finally
+        {
+            Remove(staged.DataFolder);
+        }
+    }
+
+    private RestoreReport Prepare(LedgerOptions staged, BackupManifest manifest)
+    {
+        string ledgerId;
+        long erased;
+        using (var store = OfflineStore.Open(staged))
+        {
+            var last = store.Readers.Use(store.Head, static (reader, head) => reader.One(head));
+            if (last is null || last.Position != manifest.Position || !last.Chain.SequenceEqual(manifest.Chain.Span))
+            {
+                throw new LedgerRefusedException($"The backup's last event is not the one that its manifest names at position {manifest.Position}.");
+            }
+
+            ledgerId = NextEpoch(store, manifest);
+            erased = Append(store, last, ledgerId);
+            store.Checkpoint();
+        }
+
+        using (var store = OfflineStore.Open(staged))
+        {
+            _ = new Rebuilding(store, projection, progress, cancel).Run();
+        }
+
+        using (var store = OfflineStore.Open(staged))
+        {
+            var found = new Verification(store.ToVerify(), projection, progress, cancel).Run();
+            if (found.Fault is not null)
+            {
+                throw new LedgerRefusedException($"The backup is damaged at position {found.FaultPosition}: {found.Fault} Restore another one.");
+            }
+
+            store.Checkpoint();
+            return new RestoreReport(ledgerId, manifest.Position, store.Head, erased);
+        }
+    }
+
+    private string NextEpoch(OfflineStore store, BackupManifest manifest)
+    {
+        var before = store.Epochs.Count > 0 ? store.Epochs[^1].LedgerId : "";
+        if (before != manifest.LedgerId || !long.TryParse(before[(before.IndexOf('.', StringComparison.Ordinal) + 1)..], out var number))
+        {
+            throw new LedgerRefusedException($"The backup's last epoch is '{before}', its manifest says {manifest.LedgerId}.");
+        }
+
+        var next = request.Epoch == 0 ? number + 1 : request.Epoch;
+        return next > number
+            ? Ledger(before) + "." + next.ToString(CultureInfo.InvariantCulture)
+            : throw new LedgerRefusedException($"The backup's epoch is {number}; the new one must be higher than that.");
+    }
+
+    private long Append(OfflineStore store, StoredEvent last, string ledgerId)
+    {
+        var keyless = Keyless(store);
+        if (keyless.Count > 0 && !request.EraseWithoutKey)
+        {
+            throw new LedgerRefusedException(
+                $"{keyless.Count} entities of the ledger have no key in this backup of the keys: they were erased after the ledger's backup was made, "
+                + "or the keys are others. If they were erased, allow that they are recorded so.");
+        }
+
+        using var connection = new WriteConnection(Database.OpenWriter(store.Options.LedgerFile, 16, 4000), store.Indexes);
+        var head = last;
+        connection.Begin();
+        connection.Database.Run($"INSERT INTO epoch(first_position, ledger_id) VALUES({head.Position + 1}, '{ledgerId}')");
+        head = Append(store, connection, head, ledgerId, new EventDraft
+        {
+            Entity = Math.Max(store.Number("SELECT coalesce(max(entity), 0) FROM event"), store.Keys.MaxEntity) + EntitiesPassedOver,
+            Revision = 1,
+            Kind = EventKind.EpochOpened,
+            Live = false,
+            Open = new LedgerEvent
+            {
+                Kind = EventKind.EpochOpened,
+                Actor = "hub",
+                Epoch = new Epoch { LedgerId = ledgerId, FirstPosition = head.Position + 1, ChainBefore = ByteString.CopyFrom(head.Chain) },
+            },
+        });
+        foreach (var (entity, revision) in keyless)
+        {
+            head = Append(store, connection, head, ledgerId, new EventDraft
+            {
+                Entity = entity,
+                Revision = revision + 1,
+                Kind = EventKind.Erased,
+                Erases = true,
+                Live = false,
+                Open = new LedgerEvent
+                {
+                    Kind = EventKind.Erased,
+                    Actor = "hub",
+                    Erasure = new Erasure { ListingId = $"{Ledger(ledgerId)}-{entity.ToString(CultureInfo.InvariantCulture)}", Rule = Rule },
+                },
+            });
+        }
+
+        connection.Commit();
+        return keyless.Count;
+    }
+
+    private StoredEvent Append(OfflineStore store, WriteConnection connection, StoredEvent before, string ledgerId, EventDraft draft)
+    {
+        var item = store.Sealer.Seal(draft, ledgerId);
+        var stored = item.Stored;
+        stored.Position = before.Position + 1;
+        stored.RecordedAtMicros = Math.Max(before.RecordedAtMicros, Micros.From(time.GetUtcNow()));
+        Commitments.Link(
+            before.Chain, stored.Position, stored.RecordedAtMicros, stored.Entity, stored.Revision, stored.Kind, stored.Commitment,
+            stored.Proof.AsSpan(0, 32));
+        connection.Insert(item, null);
+        return stored;
+    }
+
+    private static List<(long Entity, long Revision)> Keyless(OfflineStore store)
+    {
+        List<(long, long)> keyless = [];
+        using var read = store.Database.Prepare("SELECT entity, max(revision), max(sealed IS NOT NULL) FROM event GROUP BY entity ORDER BY entity");
+        while (read.Step())
+        {
+            if (read.Int64(2) != 0 && !store.Keys.Has(read.Int64(0)))
+            {
+                keyless.Add((read.Int64(0), read.Int64(1)));
+            }
+        }
+
+        read.Reset();
+        return keyless;
+    }
+
+    private static string Ledger(string ledgerId) => ledgerId[..Math.Max(0, ledgerId.IndexOf('.', StringComparison.Ordinal))];
+
+    // With the mode of this folder's own files, whatever the backup's are.
+    private static void Copy(string from, string to)
+    {
+        using var source = File.OpenRead(from);
+        using var copy = PrivatePaths.Open(to, FileShare.None);
+        source.CopyTo(copy);
+        copy.Flush(flushToDisk: true);
+    }
+
+    private static void Remove(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}

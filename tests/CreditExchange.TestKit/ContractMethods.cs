@@ -16,6 +16,7 @@ public static class ContractMethods
         {
             RegistryServiceReflection.Descriptor, LookupServiceReflection.Descriptor, UpdateServiceReflection.Descriptor,
             CatalogueServiceReflection.Descriptor, AgencyServiceReflection.Descriptor,
+            AccessLogServiceReflection.Descriptor,
         }.SelectMany(f => f.Services).SelectMany(s => s.Methods),
     ];
 

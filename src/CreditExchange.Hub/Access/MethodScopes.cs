@@ -42,6 +42,7 @@ public static class MethodScopes
         ["/creditexchange.v1.AgencyService/PutAgency"] = "security",
         ["/creditexchange.v1.AgencyService/RevokeAgency"] = "security",
         ["/creditexchange.v1.TokenService/IssueToken"] = "security",
+        ["/creditexchange.v1.AccessLogService/ReadAccessLog"] = "audit",
         ["/grpc.health.v1.Health/Check"] = Open,
         ["/grpc.health.v1.Health/Watch"] = Open,
         ["/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"] = Open,

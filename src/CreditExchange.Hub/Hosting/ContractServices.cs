@@ -14,6 +14,7 @@ public static class ContractServices
         UpdateServiceReflection.Descriptor,
         CatalogueServiceReflection.Descriptor,
         AgencyServiceReflection.Descriptor,
+        AccessLogServiceReflection.Descriptor,
     ];
 
     /// <summary>Their full names.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CreditExchange.AccessLog.Segments;
 
 namespace CreditExchange.Hub.Hosting;
 
@@ -58,6 +59,21 @@ public static class HubConfiguration
         if (options.Tls.Certificate.Length > 0 != options.Tls.Key.Length > 0)
         {
             faults.Add("Tls:Certificate and Tls:Key go together; one of them is empty.");
+        }
+
+        if (!RecordPlace.IsNode(options.Node))
+        {
+            faults.Add($"Node is '{options.Node}'; allowed: 1 to {RecordPlace.LongestNode} of a-z and 0-9.");
+        }
+
+        if (options.AccessLog.SegmentMegabytes is < 1 or > 1_024)
+        {
+            faults.Add($"AccessLog:SegmentMegabytes is {options.AccessLog.SegmentMegabytes}; allowed: 1 to 1024.");
+        }
+
+        if (options.AccessLog.SyncInterval < TimeSpan.FromMilliseconds(10) || options.AccessLog.SyncInterval > TimeSpan.FromMinutes(1))
+        {
+            faults.Add($"AccessLog:SyncInterval is {options.AccessLog.SyncInterval}; allowed: 00:00:00.01 to 00:01:00.");
         }
 
         if (options.SampleListings is < 0 or > 1_000_000)

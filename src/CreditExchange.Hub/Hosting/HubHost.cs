@@ -1,6 +1,9 @@
 using System.IO.Compression;
 using System.Net;
+using CreditExchange.AccessLog;
+using CreditExchange.AccessLog.Writing;
 using CreditExchange.Hub.Access;
+using CreditExchange.Hub.AccessLogs;
 using CreditExchange.Hub.Agencies;
 using CreditExchange.Hub.Catalogues;
 using CreditExchange.Hub.FirstStart;
@@ -45,6 +48,7 @@ public static class HubHost
         AddAccess(builder.Services, options, isDevelopment);
         SqliteLedger? ledger = null;
         AddHub(builder.Services, () => ledger!);
+        AddAccessLog(builder.Services, options);
 
         var app = builder.Build();
         try
@@ -101,6 +105,7 @@ public static class HubHost
         {
             grpc.MaxReceiveMessageSize = options.MaxMessageBytes;
             grpc.Interceptors.Add<ErrorInterceptor>();
+            grpc.Interceptors.Add<AnswerRecorder>();
             grpc.CompressionProviders =
             [
                 EmptySafeCompressionProvider.Gzip(CompressionLevel.Fastest),
@@ -109,6 +114,7 @@ public static class HubHost
         });
         services.Replace(ServiceDescriptor.Singleton(typeof(IServiceMethodProvider<>), typeof(StrictMethods<>)));
         services.AddSingleton<ErrorInterceptor>();
+        services.AddSingleton<AnswerRecorder>();
         services.AddSingleton(HealthBoard.AllOf(ContractServices.Names));
         services.AddSingleton(ContractServices.Index());
     }
@@ -166,7 +172,6 @@ public static class HubHost
         services.AddSingleton<LinkWriter>();
         services.AddSingleton<Freshness>();
         services.AddSingleton<MatterPolicies>();
-        services.AddSingleton<CheckIds>();
         services.AddSingleton<SubjectCheck>();
         services.AddSingleton<EventDelivery>();
         services.AddSingleton<SnapshotReader>();
@@ -176,6 +181,7 @@ public static class HubHost
         services.AddSingleton<UpdateService>();
         services.AddSingleton<CatalogueService>();
         services.AddSingleton<AgencyService>();
+        services.AddSingleton<AccessLogService>();
         services.AddSingleton<TokenService>();
         services.AddSingleton<HealthService>();
         services.AddSingleton<ReflectionService>();
@@ -183,14 +189,36 @@ public static class HubHost
         services.AddMetrics();
         services.AddSingleton<CallMetrics>();
         services.AddSingleton<HubGauges>();
+        services.AddSingleton<AccessLogGauges>();
         services.AddSingleton<PrometheusText>();
         services.AddSingleton<Readiness>();
+    }
+
+    private static void AddAccessLog(IServiceCollection services, HubOptions options)
+    {
+        services.AddSingleton(new AccessLogOptions
+        {
+            Folder = Path.Combine(options.Data, "access-log"),
+            Node = options.Node,
+            SegmentBytes = (long)options.AccessLog.SegmentMegabytes << 20,
+            SyncInterval = options.AccessLog.SyncInterval,
+        });
+        services.AddSingleton(p => AccessLogWriter.Open(
+            p.GetRequiredService<AccessLogOptions>(),
+            p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<ILogger<AccessLogWriter>>()));
+        services.AddSingleton<RequestNames>();
+        services.AddSingleton<RequestIdText>();
+        services.AddSingleton<AccessRecords>();
+        services.AddSingleton<RepeatedChecks>();
+        services.AddSingleton<CheckRecords>();
     }
 
     private static void Map(WebApplication app, HubOptions options, bool isDevelopment)
     {
         app.UseRouting();
         app.UseMiddleware<CallMetricsMiddleware>();
+        app.UseMiddleware<CallTraceMiddleware>();
         app.UseMiddleware<AccessMiddleware>();
         app.UseMiddleware<StatusDetails>();
         app.MapGrpcService<RegistryService>();
@@ -199,6 +227,7 @@ public static class HubHost
         app.MapGrpcService<CatalogueService>();
         app.MapGrpcService<AgencyService>();
         app.MapGrpcService<TokenService>();
+        app.MapGrpcService<AccessLogService>();
         app.MapGrpcService<HealthService>();
         if (options.Reflection ?? isDevelopment)
         {
@@ -214,6 +243,7 @@ public static class HubHost
         var services = app.Services;
         _ = services.GetRequiredService<PrometheusText>();
         _ = services.GetRequiredService<HubGauges>();
+        _ = services.GetRequiredService<AccessLogGauges>();
         var signing = services.GetRequiredService<SigningKey>();
         await services.GetRequiredService<LedgerFollower>().LoadAsync();
         await app.StartAsync();

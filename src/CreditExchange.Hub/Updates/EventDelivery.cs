@@ -23,9 +23,17 @@ public sealed class EventDelivery(OpenedEvents opened, LookupView view, SubjectT
         return !filter.IsOpen && message.Redaction == Redaction.Right ? null : message;
     }
 
-    private LedgerEvent Mask(StoredEvent stored, LedgerEvent whole, Viewer viewer)
+    /// <summary>Whether a watcher gets content of an event, and of which listing; empty: of something else.</summary>
+    public bool Shows(StoredEvent stored, Viewer viewer, UpdateFilter filter, out string listingId)
     {
-        var state = whole.Listing is null ? ListingState.Unspecified : view.StateOf(stored.Entity) ?? whole.Listing.State;
-        return view.MaskedEvents.Apply(whole, state, stored.IsErased, viewer, tokens.For(viewer.AgencyId));
+        var whole = opened.Get(stored);
+        listingId = whole.Listing?.ListingId ?? "";
+        return filter.Passes(whole.Listing) && view.MaskedEvents.Shows(whole, StateOf(stored, whole), stored.IsErased, viewer);
     }
+
+    private LedgerEvent Mask(StoredEvent stored, LedgerEvent whole, Viewer viewer) =>
+        view.MaskedEvents.Apply(whole, StateOf(stored, whole), stored.IsErased, viewer, tokens.For(viewer.AgencyId));
+
+    private ListingState StateOf(StoredEvent stored, LedgerEvent whole) =>
+        whole.Listing is null ? ListingState.Unspecified : view.StateOf(stored.Entity) ?? whole.Listing.State;
 }

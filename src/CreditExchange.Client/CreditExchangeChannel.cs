@@ -45,6 +45,7 @@ public sealed class CreditExchangeChannel : IDisposable
         Catalogue = new CatalogueService.CatalogueServiceClient(Invoker);
         Agencies = new AgencyService.AgencyServiceClient(Invoker);
         Tokens = new TokenService.TokenServiceClient(Invoker);
+        AccessLog = new AccessLogService.AccessLogServiceClient(Invoker);
     }
 
     /// <summary>Where the hub is.</summary>
@@ -70,6 +71,9 @@ public sealed class CreditExchangeChannel : IDisposable
 
     /// <summary>Tokens, where the hub issues them.</summary>
     public TokenService.TokenServiceClient Tokens { get; }
+
+    /// <summary>Auditors read who asked.</summary>
+    public AccessLogService.AccessLogServiceClient AccessLog { get; }
 
     /// <inheritdoc />
     public void Dispose() => _channel.Dispose();

@@ -81,6 +81,7 @@ internal static class CommandLine
         root.Subcommands.Add(CatalogueCommand.Build(run));
         root.Subcommands.Add(AgencyCommand.Build(run));
         root.Subcommands.Add(TokenCommand.Build(run));
+        root.Subcommands.Add(AccessLogCommand.Build(run));
         root.Subcommands.Add(SampleCommand.Build(run));
         return root;
     }

@@ -26,6 +26,8 @@ internal static class Say
     public static readonly Text ListingList = new("列出记录", "List listings");
     public static readonly Text Sample = new("按种子生成合成记录（不含任何真实个人信息）", "Make synthetic listings from a seed (no real person's data)");
 
+    public static readonly Text AccessLog = new("查阅访问日志（查阅本身也会留痕）", "Read the access log; the reading is recorded too");
+
     // Options and arguments.
     public static readonly Text Address = new("Hub 地址，默认 http://127.0.0.1:$CREDITEXCHANGE_GRPC_PORT（7080）", "Address of the hub; default http://127.0.0.1:$CREDITEXCHANGE_GRPC_PORT (7080)");
     public static readonly Text As = new("以哪个机构的身份：使用 $CREDITEXCHANGE_DATA/tokens/<机构>.jwt", "As which agency: uses $CREDITEXCHANGE_DATA/tokens/<agency>.jwt");
@@ -65,6 +67,17 @@ internal static class Say
     public static readonly Text AllKinds = new("也生成没有演示机构发布的名单种类", "Also make kinds of list that no demonstration agency publishes");
     public static readonly Text Publisher = new("只取该机构发布的记录", "Only listings of this publisher");
     public static readonly Text Today = new("生成记录所依据的日期，yyyy-MM-dd；省略为今天", "The day the listings are made for, yyyy-MM-dd; default today");
+
+    public static readonly Text LogFrom = new("自此时刻起，例如 2026-03-01T08:00:00+08:00", "From this time, for example 2026-03-01T08:00:00+08:00");
+    public static readonly Text LogUntil = new("到此时刻前", "Before this time");
+    public static readonly Text LogAgency = new("只看该机构", "Only by this agency");
+    public static readonly Text LogMatter = new("只看该事项", "Only in this matter");
+    public static readonly Text LogMethod = new("只看该方法，例如 CheckSubject", "Only this method, for example CheckSubject");
+    public static readonly Text LogCheckId = new("只看该核查编号的一条", "Only the record of this check_id");
+    public static readonly Text LogRequestId = new("只看该请求编号（系统的或调用方的）", "Only this request id: the hub's, or the caller's own");
+    public static readonly Text LogListing = new("只看涉及该名单记录的", "Only where this listing took part");
+    public static readonly Text LogSubject = new("只看该主体：文件首行为 [种类[@签发方]:]号码，- 为标准输入", "Only about the subject in the first line of this file, [kind[@issuer]:]number; -: standard input");
+    public static readonly Text LogSubjectNext = new("文件首行写明 [种类[@签发方]:]号码", "Put [kind[@issuer]:]number in its first line");
 
     // Help.
     public static readonly Text HelpUsage = new("用法", "Usage");

@@ -2,6 +2,7 @@ using CreditExchange.AccessLog;
 using CreditExchange.AccessLog.Reading;
 using CreditExchange.AccessLog.Segments;
 using CreditExchange.AccessLog.Writing;
+using CreditExchange.Domain.Agencies;
 using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Errors;
 using CreditExchange.Domain.Subjects;
@@ -27,7 +28,7 @@ public sealed class AccessLogService(
     public override async Task ReadAccessLog(
         ReadAccessLogRequest request, IServerStreamWriter<ReadAccessLogResponse> responseStream, ServerCallContext context)
     {
-        using var lease = new StreamLease(context.Caller(), "audit", time, context.CancellationToken, life.ApplicationStopping);
+        using var lease = new StreamLease(context.Caller(), Scopes.Audit, time, context.CancellationToken, life.ApplicationStopping);
         try
         {
             var filter = new RecordFilter(request, KeyOf(request.Subject), requestIds);

@@ -74,6 +74,7 @@ internal static class ValidRequests
         }),
         "RevokeAgency" => ("security", new RevokeAgencyRequest { RequestId = "h-13", AgencyId = "no-such-agency", Reason = "r" }),
         "IssueToken" => ("security", new IssueTokenRequest { AgencyId = "operator", Scopes = { "watch" }, LifetimeSeconds = 60 }),
+        "ReadAccessLog" => ("auditor", new ReadAccessLogRequest { AgencyId = "operator", Subject = subject, CheckId = "n1-00000001-00000080" }),
         _ => throw new ArgumentException($"{method} has no message here: add one."),
     };
 

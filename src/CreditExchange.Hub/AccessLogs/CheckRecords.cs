@@ -25,6 +25,11 @@ public sealed class CheckRecords(AccessRecords records, RepeatedChecks repeated,
     public CheckName Answered(
         Asker asker, in AskedCheck asked, in SubjectKey key, VerdictResult result, in SubjectReading reading, string ledgerId)
     {
+        if (records.IsOff)
+        {
+            return new CheckName("off", asker.Trace.RequestId);
+        }
+
         var record = Start(asker, asked);
         record.SubjectKey = AccessRecords.KeyOf(key);
         record.Verdict = result.Verdict;

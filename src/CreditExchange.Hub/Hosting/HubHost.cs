@@ -207,6 +207,7 @@ public static class HubHost
             p.GetRequiredService<AccessLogOptions>(),
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<ILogger<AccessLogWriter>>()));
+        services.TryAddSingleton<AccessLogSwitch>();
         services.AddSingleton<RequestNames>();
         services.AddSingleton<RequestIdText>();
         services.AddSingleton<AccessRecords>();

@@ -169,15 +169,17 @@ public sealed class AccessLogWriter : IDisposable
             return false;
         }
 
-        Volatile.Write(ref reserve, null);
+        var finished = current;
         if (current is not null)
         {
             AccessLogLog.Sealed(logger, current.Path, Convert.ToHexStringLower(current.Chain));
         }
 
-        upkeep.Replace(current, opened);
+        // In this order: who looks for room in between sees the reserve or the new segment, never neither.
         Volatile.Write(ref current, opened);
+        Volatile.Write(ref reserve, null);
         Volatile.Write(ref number, number + 1);
+        upkeep.Replace(finished, opened);
         return true;
     }
 

@@ -27,15 +27,15 @@ public sealed class RequestIdText(ILedger ledger)
         return "~" + Convert.ToHexStringLower(mac);
     }
 
-    // Numbers of companies and passports have no form that tells them from a serial number, so only what is clearly a
-    // person's, or as long as a company's, is hidden.
+    // A resident's and a company's number have 15 or 18 digits and capitals in a row; what else looks so is hidden with them.
+    // A passport's number can't be told from a serial number.
     private static bool HasLongNumber(string text)
     {
-        var digits = 0;
+        var length = 0;
         foreach (var c in text)
         {
-            digits = char.IsAsciiDigit(c) ? digits + 1 : 0;
-            if (digits >= 15)
+            length = char.IsAsciiDigit(c) || char.IsAsciiLetterUpper(c) ? length + 1 : 0;
+            if (length >= 15)
             {
                 return true;
             }

@@ -48,6 +48,7 @@ public sealed class CreditExchangeChannel : IDisposable
         Maintenance = new MaintenanceService.MaintenanceServiceClient(Invoker);
         Tokens = new TokenService.TokenServiceClient(Invoker);
         Keys = new KeyService.KeyServiceClient(Invoker);
+        AccessLog = new AccessLogService.AccessLogServiceClient(Invoker);
     }
 
     /// <summary>Where the hub is.</summary>
@@ -79,6 +80,9 @@ public sealed class CreditExchangeChannel : IDisposable
 
     /// <summary>The hub's keys: status and rotation.</summary>
     public KeyService.KeyServiceClient Keys { get; }
+
+    /// <summary>Auditors read who asked.</summary>
+    public AccessLogService.AccessLogServiceClient AccessLog { get; }
 
     /// <inheritdoc />
     public void Dispose() => _channel.Dispose();

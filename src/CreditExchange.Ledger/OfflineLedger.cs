@@ -12,7 +12,7 @@ public static class OfflineLedger
         LedgerOptions options, IStateProjection? projection, Action<long, long>? progress = null, CancellationToken cancel = default) => Task.Run(
         () =>
         {
-            using var store = OfflineStore.Open(options);
+            using var store = OfflineStore.Open(options, TimeProvider.System);
             return new Verification(store.ToVerify(), projection, progress, cancel).Run();
         }, cancel);
 
@@ -22,7 +22,7 @@ public static class OfflineLedger
         LedgerOptions options, IStateProjection projection, Action<long, long>? progress = null, CancellationToken cancel = default) => Task.Run(
         () =>
         {
-            using var store = OfflineStore.Open(options);
+            using var store = OfflineStore.Open(options, TimeProvider.System);
             return new Rebuilding(store, projection, progress, cancel).Run();
         }, cancel);
 

@@ -4,6 +4,8 @@ using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
+using CreditExchange.Hub.AccessLogs;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace CreditExchange.Benchmarks;
@@ -32,12 +34,15 @@ internal sealed class BenchmarkServer : IAsyncDisposable
     public static async Task RunAsync(string[] args)
     {
         await using var app = await HubHost.StartAsync(
-            args, configure: null, map: app => app.MapGrpcService<EchoImplementation>());
+            args,
+            builder => builder.Services.AddSingleton(new AccessLogSwitch { IsOff = builder.Configuration["NoAccessLog"] == "True" }),
+            map: app => app.MapGrpcService<EchoImplementation>());
         await app.WaitForShutdownAsync();
     }
 
     /// <summary>Starts it and waits until it is ready.</summary>
-    public static async Task<(BenchmarkServer Server, TimeSpan ReadyAfter)> StartAsync(string? data = null, int sample = 0)
+    public static async Task<(BenchmarkServer Server, TimeSpan ReadyAfter)> StartAsync(
+        string? data = null, int sample = 0, bool noAccessLog = false)
     {
         var (grpc, http) = (FreePort(), FreePort());
         var folder = data ?? Directory.CreateTempSubdirectory("bench-").FullName;
@@ -47,7 +52,7 @@ internal sealed class BenchmarkServer : IAsyncDisposable
             ArgumentList =
             {
                 "server", "--environment=Development", $"--GrpcPort={grpc}", $"--HttpPort={http}", $"--Data={folder}",
-                $"--SampleListings={sample}", "--Logging:LogLevel:Default=Warning",
+                $"--SampleListings={sample}", "--Logging:LogLevel:Default=Warning", $"--NoAccessLog={noAccessLog}",
             },
             RedirectStandardOutput = true,
         })!;

@@ -1,7 +1,7 @@
 using CreditExchange.Benchmarks;
 
 // Each benchmark starts its own hub as a separate process and prints figures and ratios of one run.
-// Usage: all | check | import [LISTINGS] | publish | watch      (server: what they start)
+// Usage: all | check | access-log | import [LISTINGS] | publish | watch      (server: what they start)
 var name = args.FirstOrDefault() ?? "all";
 var size = args.Length > 1 && int.TryParse(args[1], out var n) ? n : 0;
 Console.WriteLine($"# {Machine.Describe()}");
@@ -12,6 +12,9 @@ switch (name)
         break;
     case "check":
         await CheckBenchmark.RunAsync();
+        break;
+    case "access-log":
+        await AccessLogBenchmark.RunAsync();
         break;
     case "import":
         await ImportBenchmark.RunAsync(size == 0 ? 1_000_000 : size);

@@ -36,7 +36,7 @@ internal sealed partial record TourBlock(string Commands, string Shown)
     [GeneratedRegex(@"^\d+ rows answered,.*\n", RegexOptions.Multiline)]
     private static partial Regex ProgressLine();
 
-    [GeneratedRegex("check_id [0-9a-f]+-")]
+    [GeneratedRegex("check_id n1-[0-9]{8}-[0-9a-f]{8}")]
     private static partial Regex CheckId();
 
     [GeneratedRegex(@"\b[0-9a-f]{6}([.-]\d+)")]

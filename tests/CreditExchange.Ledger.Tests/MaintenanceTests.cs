@@ -1,5 +1,6 @@
 using CreditExchange.Ledger.Backup;
 using CreditExchange.Ledger.Sqlite;
+using CreditExchange.TestKit;
 using CreditExchange.V1;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -9,7 +10,7 @@ namespace CreditExchange.Ledger.Tests;
 public sealed class MaintenanceTests : IAsyncLifetime
 {
     private readonly string _root = Directory.CreateTempSubdirectory("ledger-").FullName;
-    private readonly SettableTime _time = new();
+    private readonly FakeTime _time = FakeTime.OfWallClock(new DateTimeOffset(2026, 3, 2, 1, 0, 0, TimeSpan.Zero));
     private readonly byte[] _wrapping = [.. Enumerable.Range(1, 32).Select(n => (byte)n)];
     private SqliteLedger _ledger = null!;
 

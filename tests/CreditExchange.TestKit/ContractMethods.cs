@@ -16,7 +16,9 @@ public static class ContractMethods
         {
             RegistryServiceReflection.Descriptor, LookupServiceReflection.Descriptor, UpdateServiceReflection.Descriptor,
             CatalogueServiceReflection.Descriptor, AgencyServiceReflection.Descriptor,
+            KeyServiceReflection.Descriptor,
             MaintenanceServiceReflection.Descriptor,
+            AccessLogServiceReflection.Descriptor,
         }.SelectMany(f => f.Services).SelectMany(s => s.Methods),
     ];
 

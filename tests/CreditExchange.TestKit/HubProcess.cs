@@ -163,6 +163,7 @@ public sealed partial class HubProcess : IAsyncDisposable
         [
             Path.Combine(AppContext.BaseDirectory, "CreditExchange.Hub.dll"),
             "--environment=Development", "--GrpcPort=0", "--HttpPort=0", $"--Data={data}", "--SampleListings=0",
+            "--AccessLog:SegmentMegabytes=4",
             .. settings.Where(s => s.StartsWith('-')),
         ];
         foreach (var argument in arguments)

@@ -55,6 +55,7 @@ public sealed class HubServer : IAsyncDisposable
         string[] args =
         [
             "--environment=Development", "--GrpcPort=0", "--HttpPort=0", $"--Data={server.Data}", "--SampleListings=0",
+            "--AccessLog:SegmentMegabytes=4",
             .. settings.Select(s => "--" + s),
         ];
         server.app = await HubHost.StartAsync(args, builder =>

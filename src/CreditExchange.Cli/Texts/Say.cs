@@ -47,6 +47,8 @@ internal static class Say
     public static readonly Text Personas = new("示例主体：各是什么、号码、各事项的预期答复（均为虚构）", "Personas: what each is, its numbers, the answer to expect in each matter (all made up)");
     public static readonly Text PersonasLoad = new("把示例主体发布到 Hub；重复执行不会重复入库", "Publish the personas at the hub; a second run adds nothing");
 
+    public static readonly Text AccessLog = new("查阅访问日志（查阅本身也会留痕）", "Read the access log; the reading is recorded too");
+
     // Options and arguments.
     public static readonly Text Revision = new("最后看到的修订号", "The revision last seen");
     public static readonly Text Authority = new("作出决定的机关", "Who ordered it");
@@ -97,6 +99,17 @@ internal static class Say
     public static readonly Text AllKinds = new("也生成没有演示机构发布的名单种类", "Also make kinds of list that no demonstration agency publishes");
     public static readonly Text Publisher = new("只取该机构发布的记录", "Only listings of this publisher");
     public static readonly Text Today = new("生成记录所依据的日期，yyyy-MM-dd；省略为今天", "The day the listings are made for, yyyy-MM-dd; default today");
+
+    public static readonly Text LogFrom = new("自此时刻起，例如 2026-03-01T08:00:00+08:00", "From this time, for example 2026-03-01T08:00:00+08:00");
+    public static readonly Text LogUntil = new("到此时刻前", "Before this time");
+    public static readonly Text LogAgency = new("只看该机构", "Only by this agency");
+    public static readonly Text LogMatter = new("只看该事项", "Only in this matter");
+    public static readonly Text LogMethod = new("只看该方法，例如 CheckSubject", "Only this method, for example CheckSubject");
+    public static readonly Text LogCheckId = new("只看该核查编号的一条", "Only the record of this check_id");
+    public static readonly Text LogRequestId = new("只看该请求编号（系统的或调用方的）", "Only this request id: the hub's, or the caller's own");
+    public static readonly Text LogListing = new("只看涉及该名单记录的", "Only where this listing took part");
+    public static readonly Text LogSubject = new("只看该主体：文件首行为 [种类[@签发方]:]号码，- 为标准输入", "Only about the subject in the first line of this file, [kind[@issuer]:]number; -: standard input");
+    public static readonly Text LogSubjectNext = new("文件首行写明 [种类[@签发方]:]号码", "Put [kind[@issuer]:]number in its first line");
 
     // Help.
     public static readonly Text HelpUsage = new("用法", "Usage");

@@ -74,6 +74,30 @@ public sealed class MaskedEvents(FieldMaskTable masks)
         return seen;
     }
 
+    /// <summary>Whether <see cref="Apply"/> gives a viewer any content of an event, without making it.</summary>
+    /// <param name="whole">The event with its personal part.</param>
+    /// <param name="currentState">The state in which the event's listing is now.</param>
+    /// <param name="erased">Whether the listing's content was erased.</param>
+    /// <param name="viewer">Who looks.</param>
+    public bool Shows(LedgerEvent whole, ListingState currentState, bool erased, Viewer viewer) => whole.BodyCase switch
+    {
+        LedgerEvent.BodyOneofCase.Listing =>
+            !erased && masks.Plan(whole.Listing, viewer) is not null && !IsTakenBack(whole.Listing, currentState, viewer),
+        LedgerEvent.BodyOneofCase.Catalogue => viewer.SeesSystem,
+        LedgerEvent.BodyOneofCase.Agency => viewer.SeesSystem || viewer.SeesSecurity,
+        LedgerEvent.BodyOneofCase.SubjectLink =>
+            !erased && whole.SubjectLink.Agency.Length > 0 && whole.SubjectLink.Agency == viewer.AgencyId,
+        LedgerEvent.BodyOneofCase.Epoch or LedgerEvent.BodyOneofCase.Erasure => true,
+        _ => false,
+    };
+
+    // What came before the end must go, for everyone but the publisher; the end itself is told as the mask allows.
+    private static bool IsTakenBack(Listing listing, ListingState currentState, Viewer viewer)
+    {
+        var isPublisher = listing.Origin?.Agency is { Length: > 0 } agency && agency == viewer.AgencyId;
+        return !isPublisher && ListingStateMachine.IsFinal(currentState) && !ListingStateMachine.IsFinal(listing.State);
+    }
+
     private void ShowListing(
         LedgerEvent whole,
         ListingState currentState,
@@ -96,9 +120,7 @@ public sealed class MaskedEvents(FieldMaskTable masks)
             return;
         }
 
-        // What came before the end must go, for everyone but the publisher; the end itself is told as the mask allows.
-        var isPublisher = whole.Listing.Origin?.Agency is { Length: > 0 } agency && agency == viewer.AgencyId;
-        if (!isPublisher && ListingStateMachine.IsFinal(currentState) && !ListingStateMachine.IsFinal(whole.Listing.State))
+        if (IsTakenBack(whole.Listing, currentState, viewer))
         {
             seen.Redaction = Redaction.Ended;
             return;

@@ -1,7 +1,6 @@
-using System.Globalization;
 using CreditExchange.Domain.Errors;
+using CreditExchange.Hub.AccessLogs;
 using CreditExchange.Hub.Errors;
-using Google.Protobuf;
 
 namespace CreditExchange.Hub.Access;
 
@@ -9,7 +8,7 @@ namespace CreditExchange.Hub.Access;
 /// Proves the caller and the method's scope before a byte of the message is read, so that a stranger can make the hub parse
 /// nothing. Runs for gRPC calls only; the HTTP port has endpoints without content of the ledger.
 /// </summary>
-public sealed class AccessMiddleware(RequestDelegate next, TokenValidator tokens, ILogger<AccessMiddleware> logger)
+public sealed class AccessMiddleware(RequestDelegate next, TokenValidator tokens, AccessRecords records, ILogger<AccessMiddleware> logger)
 {
     /// <summary>Lets a call with a right through, and answers the others.</summary>
     public async Task InvokeAsync(HttpContext http)
@@ -24,17 +23,18 @@ public sealed class AccessMiddleware(RequestDelegate next, TokenValidator tokens
         var scope = MethodScopes.Of(method);
         if (scope != MethodScopes.Open)
         {
-            string agency = "";
+            var trace = http.Trace();
             try
             {
+                records.RequireRoom();
                 var caller = await tokens.ValidateAsync(http.Request.Headers.Authorization, http.RequestAborted);
-                agency = caller.AgencyId;
+                trace.AgencyId = caller.AgencyId;
                 caller.Require(scope);
                 http.Items[typeof(Caller)] = caller;
             }
             catch (RuleViolation violation)
             {
-                AccessLog.Refused(logger, method, agency, violation.Reason);
+                DenialLog.Denied(logger, method, trace.AgencyId, violation.Reason);
                 Answer(http, violation);
                 return;
             }
@@ -46,16 +46,13 @@ public sealed class AccessMiddleware(RequestDelegate next, TokenValidator tokens
     // A trailers-only answer, as the gRPC protocol has it: the status stands in the headers and nothing follows.
     private static void Answer(HttpContext http, RuleViolation violation)
     {
-        var status = ErrorStatus.Create(violation, LanguageHeader.Parse(http.Request.Headers.AcceptLanguage));
         http.Response.ContentType = "application/grpc";
-        http.Response.Headers["grpc-status"] = status.Code.ToString(CultureInfo.InvariantCulture);
-        http.Response.Headers["grpc-message"] = Uri.EscapeDataString(status.Message);
-        http.Response.Headers["grpc-status-details-bin"] = Convert.ToBase64String(status.ToByteArray()).TrimEnd('=');
+        StatusHeaders.Write(http.Response.Headers, violation, http);
     }
 }
 
-internal static partial class AccessLog
+internal static partial class DenialLog
 {
     [LoggerMessage(1210, LogLevel.Information, "'{Method}' denied to '{AgencyId}': {Reason}.", EventName = "AccessDenied")]
-    public static partial void Refused(ILogger logger, string method, string agencyId, CreditExchange.V1.ErrorReason reason);
+    public static partial void Denied(ILogger logger, string method, string agencyId, CreditExchange.V1.ErrorReason reason);
 }

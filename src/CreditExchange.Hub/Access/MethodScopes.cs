@@ -51,6 +51,7 @@ public static class MethodScopes
         ["/creditexchange.v1.MaintenanceService/EraseListing"] = "listing.erase",
         ["/creditexchange.v1.MaintenanceService/VerifyLedger"] = "system",
         ["/creditexchange.v1.MaintenanceService/BackupLedger"] = "system",
+        ["/creditexchange.v1.AccessLogService/ReadAccessLog"] = "audit",
         ["/grpc.health.v1.Health/Check"] = Open,
         ["/grpc.health.v1.Health/Watch"] = Open,
         ["/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"] = Open,

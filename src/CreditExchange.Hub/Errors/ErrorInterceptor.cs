@@ -1,5 +1,6 @@
 using CreditExchange.Domain.Errors;
 using CreditExchange.Hub.Access;
+using CreditExchange.Hub.AccessLogs;
 using CreditExchange.Ledger;
 using CreditExchange.V1;
 using Grpc.Core;
@@ -76,9 +77,10 @@ public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interce
         }
 
         var violation = AsViolation(error);
+        var trace = context.Trace();
         if (violation.Reason == ErrorReason.Internal)
         {
-            ErrorLog.Unexpected(logger, context.Method, error);
+            ErrorLog.Unexpected(logger, context.Method, trace.RequestId, error);
         }
         else if (violation.Reason == ErrorReason.LedgerUnavailable)
         {
@@ -89,7 +91,8 @@ public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interce
             ErrorLog.Refused(logger, context.Method, context.TryGetCaller()?.AgencyId ?? "", violation.Reason);
         }
 
-        return violation.ToException(context.Language());
+        trace.Reason = violation.Reason;
+        return violation.ToException(context.Language(), trace.RequestId);
     }
 
     private static RpcException CallerLeft() => new(new Status(StatusCode.Cancelled, "The caller went away."));
@@ -108,8 +111,8 @@ internal static partial class ErrorLog
     [LoggerMessage(1100, LogLevel.Information, "'{Method}' refused for '{AgencyId}': {Reason}.", EventName = "CallRefused")]
     public static partial void Refused(ILogger logger, string method, string agencyId, ErrorReason reason);
 
-    [LoggerMessage(1101, LogLevel.Error, "'{Method}' failed.", EventName = "CallFailed")]
-    public static partial void Unexpected(ILogger logger, string method, Exception error);
+    [LoggerMessage(1101, LogLevel.Error, "'{Method}' failed, request id '{RequestId}'.", EventName = "CallFailed")]
+    public static partial void Unexpected(ILogger logger, string method, string requestId, Exception error);
 
     [LoggerMessage(1102, LogLevel.Error, "'{Method}' could not reach the ledger.", EventName = "LedgerUnavailable")]
     public static partial void LedgerUnavailable(ILogger logger, string method, Exception error);

@@ -21,7 +21,10 @@ public static class ErrorStatus
     private static readonly Duration RetryDelay = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(200));
 
     /// <summary>The status with its details.</summary>
-    public static RpcStatus Create(RuleViolation violation, Language language)
+    /// <param name="violation">What is wrong.</param>
+    /// <param name="language">The caller's.</param>
+    /// <param name="requestId">The hub's name of the call, by which the access log finds it.</param>
+    public static RpcStatus Create(RuleViolation violation, Language language, string requestId)
     {
         var entry = ReasonCatalogue.Get(violation.Reason);
         var english = Fill(entry.Info.En, violation.Facts);
@@ -53,13 +56,14 @@ public static class ErrorStatus
         }
 
         status.Details.Add(Any.Pack(localized));
+        status.Details.Add(Any.Pack(new RequestInfo { RequestId = requestId }));
         return status;
     }
 
     /// <summary>The exception that ends a call.</summary>
-    public static RpcException ToException(this RuleViolation violation, Language language)
+    public static RpcException ToException(this RuleViolation violation, Language language, string requestId)
     {
-        var status = Create(violation, language);
+        var status = Create(violation, language, requestId);
         return new RpcException(
             new Grpc.Core.Status((StatusCode)status.Code, status.Message),
             new Metadata { { "grpc-status-details-bin", status.ToByteArray() } });

@@ -1,7 +1,6 @@
 using CreditExchange.Domain.Errors;
-using CreditExchange.Hub.Access;
+using CreditExchange.Hub.AccessLogs;
 using CreditExchange.V1;
-using Google.Protobuf;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace CreditExchange.Hub.Errors;
@@ -32,11 +31,8 @@ public sealed class StatusDetails(RequestDelegate next, ILogger<StatusDetails> l
             return;
         }
 
-        var agency = http.Items.TryGetValue(typeof(Caller), out var caller) ? ((Caller)caller!).AgencyId : "";
-        ErrorLog.Refused(logger, http.Request.Path.Value ?? "", agency, reason);
-        var status = ErrorStatus.Create(new RuleViolation(reason), LanguageHeader.Parse(http.Request.Headers.AcceptLanguage));
-        end["grpc-message"] = Uri.EscapeDataString(status.Message);
-        end[Details] = Convert.ToBase64String(status.ToByteArray()).TrimEnd('=');
+        ErrorLog.Refused(logger, http.Request.Path.Value ?? "", http.Trace().AgencyId, reason);
+        StatusHeaders.Write(end, new RuleViolation(reason), http);
     }
 
     private static ErrorReason? Reason(string? code) => code switch

@@ -16,6 +16,7 @@ public static class ContractServices
         AgencyServiceReflection.Descriptor,
         KeyServiceReflection.Descriptor,
         MaintenanceServiceReflection.Descriptor,
+        AccessLogServiceReflection.Descriptor,
     ];
 
     /// <summary>Their full names.</summary>

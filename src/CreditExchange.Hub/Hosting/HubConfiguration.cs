@@ -1,4 +1,5 @@
 using System.Globalization;
+using CreditExchange.AccessLog.Segments;
 
 namespace CreditExchange.Hub.Hosting;
 
@@ -84,6 +85,21 @@ public static class HubConfiguration
             || (options.Backup.Folder.Length > 0 && Path.GetFullPath(options.Backup.Folder) == Path.GetFullPath(options.Backup.KeysFolder)))
         {
             faults.Add("Backup:Folder and Backup:KeysFolder go together and are two folders.");
+        }
+
+        if (!RecordPlace.IsNode(options.Node))
+        {
+            faults.Add($"Node is '{options.Node}'; allowed: 1 to {RecordPlace.LongestNode} of a-z and 0-9.");
+        }
+
+        if (options.AccessLog.SegmentMegabytes is < 1 or > 1_024)
+        {
+            faults.Add($"AccessLog:SegmentMegabytes is {options.AccessLog.SegmentMegabytes}; allowed: 1 to 1024.");
+        }
+
+        if (options.AccessLog.SyncInterval < TimeSpan.FromMilliseconds(10) || options.AccessLog.SyncInterval > TimeSpan.FromMinutes(1))
+        {
+            faults.Add($"AccessLog:SyncInterval is {options.AccessLog.SyncInterval}; allowed: 00:00:00.01 to 00:01:00.");
         }
 
         if (options.SampleListings is < 0 or > 1_000_000)

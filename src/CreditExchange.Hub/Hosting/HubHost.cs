@@ -1,6 +1,9 @@
 using System.IO.Compression;
 using System.Net;
+using CreditExchange.AccessLog;
+using CreditExchange.AccessLog.Writing;
 using CreditExchange.Hub.Access;
+using CreditExchange.Hub.AccessLogs;
 using CreditExchange.Hub.Agencies;
 using CreditExchange.Hub.Catalogues;
 using CreditExchange.Hub.FirstStart;
@@ -48,6 +51,7 @@ public static class HubHost
         SqliteLedger? ledger = null;
         builder.Services.AddSingleton(options);
         AddHub(builder.Services, () => ledger!);
+        AddAccessLog(builder.Services, options);
 
         var app = builder.Build();
         try
@@ -104,6 +108,7 @@ public static class HubHost
         {
             grpc.MaxReceiveMessageSize = options.MaxMessageBytes;
             grpc.Interceptors.Add<ErrorInterceptor>();
+            grpc.Interceptors.Add<AnswerRecorder>();
             grpc.CompressionProviders =
             [
                 EmptySafeCompressionProvider.Gzip(CompressionLevel.Fastest),
@@ -112,6 +117,7 @@ public static class HubHost
         });
         services.Replace(ServiceDescriptor.Singleton(typeof(IServiceMethodProvider<>), typeof(StrictMethods<>)));
         services.AddSingleton<ErrorInterceptor>();
+        services.AddSingleton<AnswerRecorder>();
         services.AddSingleton(HealthBoard.AllOf(ContractServices.Names));
         services.AddSingleton(ContractServices.Index());
     }
@@ -180,7 +186,6 @@ public static class HubHost
         services.AddSingleton<LinkWriter>();
         services.AddSingleton<Freshness>();
         services.AddSingleton<MatterPolicies>();
-        services.AddSingleton<CheckIds>();
         services.AddSingleton<SubjectCheck>();
         services.AddSingleton<EventDelivery>();
         services.AddSingleton<SnapshotReader>();
@@ -190,6 +195,7 @@ public static class HubHost
         services.AddSingleton<UpdateService>();
         services.AddSingleton<CatalogueService>();
         services.AddSingleton<AgencyService>();
+        services.AddSingleton<AccessLogService>();
         services.AddSingleton<TokenService>();
         services.AddSingleton<HoldsView>();
         services.AddSingleton<ILedgerView>(p => p.GetRequiredService<HoldsView>());
@@ -201,14 +207,37 @@ public static class HubHost
         services.AddMetrics();
         services.AddSingleton<CallMetrics>();
         services.AddSingleton<HubGauges>();
+        services.AddSingleton<AccessLogGauges>();
         services.AddSingleton<PrometheusText>();
         services.AddSingleton<Readiness>();
+    }
+
+    private static void AddAccessLog(IServiceCollection services, HubOptions options)
+    {
+        services.AddSingleton(new AccessLogOptions
+        {
+            Folder = Path.Combine(options.Data, "access-log"),
+            Node = options.Node,
+            SegmentBytes = (long)options.AccessLog.SegmentMegabytes << 20,
+            SyncInterval = options.AccessLog.SyncInterval,
+        });
+        services.AddSingleton(p => AccessLogWriter.Open(
+            p.GetRequiredService<AccessLogOptions>(),
+            p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<ILogger<AccessLogWriter>>()));
+        services.TryAddSingleton<AccessLogSwitch>();
+        services.AddSingleton<RequestNames>();
+        services.AddSingleton<RequestIdText>();
+        services.AddSingleton<AccessRecords>();
+        services.AddSingleton<RepeatedChecks>();
+        services.AddSingleton<CheckRecords>();
     }
 
     private static void Map(WebApplication app, HubOptions options, bool isDevelopment)
     {
         app.UseRouting();
         app.UseMiddleware<CallMetricsMiddleware>();
+        app.UseMiddleware<CallTraceMiddleware>();
         app.UseMiddleware<AccessMiddleware>();
         app.UseMiddleware<StatusDetails>();
         app.MapGrpcService<RegistryService>();
@@ -219,6 +248,7 @@ public static class HubHost
         app.MapGrpcService<TokenService>();
         app.MapGrpcService<KeyService>();
         app.MapGrpcService<MaintenanceService>();
+        app.MapGrpcService<AccessLogService>();
         app.MapGrpcService<HealthService>();
         if (options.Reflection ?? isDevelopment)
         {
@@ -234,6 +264,7 @@ public static class HubHost
         var services = app.Services;
         _ = services.GetRequiredService<PrometheusText>();
         _ = services.GetRequiredService<HubGauges>();
+        _ = services.GetRequiredService<AccessLogGauges>();
         var signing = services.GetRequiredService<SigningKey>();
         await services.GetRequiredService<LedgerFollower>().LoadAsync();
         await app.StartAsync();

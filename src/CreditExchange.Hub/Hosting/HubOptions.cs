@@ -21,6 +21,13 @@ public sealed class HubOptions
     /// <value>The default is ".data".</value>
     public string Data { get; set; } = ".data";
 
+    /// <summary>Name of this process among others, the first part of each check_id.</summary>
+    /// <value>The default is "n1". Allowed: 1 to 31 of a-z and 0-9.</value>
+    public string Node { get; set; } = "n1";
+
+    /// <summary>How the access log is kept.</summary>
+    public LogOptions AccessLog { get; set; } = new();
+
     /// <summary>How tokens are checked.</summary>
     public AccessOptions Auth { get; set; } = new();
 
@@ -87,6 +94,18 @@ public sealed class BackupOptions
     /// <summary>Days after which a backup of keys is deleted: the longest that an erasure takes to reach all copies.</summary>
     /// <value>The default is 7. Allowed: 1 to 90.</value>
     public int KeysKeptDays { get; set; } = 7;
+}
+
+/// <summary>How the access log is kept. Section "AccessLog".</summary>
+public sealed class LogOptions
+{
+    /// <summary>Size of a segment; twice as much is allocated ahead.</summary>
+    /// <value>The default is 64. Allowed: 1 to 1024.</value>
+    public int SegmentMegabytes { get; set; } = 64;
+
+    /// <summary>How often records are handed to the disk; a killed process loses none in any case.</summary>
+    /// <value>The default is 1 second. Allowed: 00:00:00.01 to 00:01:00.</value>
+    public TimeSpan SyncInterval { get; set; } = TimeSpan.FromSeconds(1);
 }
 
 /// <summary>Where the ledger is kept. Section "Ledger".</summary>

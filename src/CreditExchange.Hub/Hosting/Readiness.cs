@@ -1,3 +1,4 @@
+using CreditExchange.AccessLog.Writing;
 using CreditExchange.Hub.Standard;
 using CreditExchange.Hub.Views;
 using CreditExchange.Ledger;
@@ -7,7 +8,7 @@ namespace CreditExchange.Hub.Hosting;
 
 /// <summary>Whether checks can be answered, and if not why, in one line; feeds the gRPC health service too.</summary>
 public sealed class Readiness(
-    ILedger ledger, LookupView view, LedgerFollower follower, HealthBoard board, TimeProvider time, IHostApplicationLifetime life) : IDisposable
+    ILedger ledger, LookupView view, LedgerFollower follower, AccessLogWriter log, HealthBoard board, TimeProvider time, IHostApplicationLifetime life) : IDisposable
 {
     // Twice the strictest matter: a view that is behind for longer refuses checks anyway.
     private static readonly TimeSpan MostLag = TimeSpan.FromSeconds(10);
@@ -44,6 +45,11 @@ public sealed class Readiness(
         if (follower.HasFailed)
         {
             return $"the views stopped at position {view.Position}: see the log, then restart";
+        }
+
+        if (!log.HasRoom)
+        {
+            return "the access log is full: make room on its disk";
         }
 
         var lag = time.GetUtcNow() - view.FreshAt;

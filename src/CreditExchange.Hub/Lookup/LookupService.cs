@@ -1,6 +1,7 @@
 using CreditExchange.Domain.Agencies;
 using CreditExchange.Domain.Errors;
 using CreditExchange.Hub.Access;
+using CreditExchange.Hub.AccessLogs;
 using CreditExchange.Hub.Errors;
 using CreditExchange.Hub.Registry;
 using CreditExchange.V1;
@@ -10,7 +11,7 @@ using Service = CreditExchange.V1.LookupService;
 namespace CreditExchange.Hub.Lookup;
 
 /// <summary>May this subject do this? See lookup_service.proto.</summary>
-public sealed class LookupService(SubjectCheck check, TimeProvider time, IHostApplicationLifetime life) : Service.LookupServiceBase
+public sealed class LookupService(SubjectCheck check, AccessRecords records, TimeProvider time, IHostApplicationLifetime life) : Service.LookupServiceBase
 {
     /// <summary>Most subjects of a batch.</summary>
     public const int LargestBatch = 1_000;
@@ -20,12 +21,13 @@ public sealed class LookupService(SubjectCheck check, TimeProvider time, IHostAp
     /// <inheritdoc/>
     public override async Task<CheckSubjectResponse> CheckSubject(CheckSubjectRequest request, ServerCallContext context)
     {
-        var asker = new Asker(context.Caller(), context.Language(), context.Deadline);
-        return await check.CheckAsync(request, asker, isBulk: false, context.CancellationToken);
+        var (response, name) = await check.CheckAsync(request, AskerOf(context), item: 0, context.CancellationToken);
+        Name(context, name);
+        return response;
     }
 
     /// <inheritdoc/>
-    public override Task<BatchCheckSubjectsResponse> BatchCheckSubjects(BatchCheckSubjectsRequest request, ServerCallContext context)
+    public override async Task<BatchCheckSubjectsResponse> BatchCheckSubjects(BatchCheckSubjectsRequest request, ServerCallContext context)
     {
         RequestFields.CheckOptionalId(request.RequestId, "request_id");
         if (request.Subjects.Count is 0 or > LargestBatch)
@@ -34,8 +36,9 @@ public sealed class LookupService(SubjectCheck check, TimeProvider time, IHostAp
                 ErrorReason.BatchSize, "subjects", ("size", $"{request.Subjects.Count}"), ("limit", $"{LargestBatch}"));
         }
 
-        return check.CheckBatchAsync(
-            request, new Asker(context.Caller(), context.Language(), context.Deadline), context.CancellationToken);
+        var (response, name) = await check.CheckBatchAsync(request, AskerOf(context), context.CancellationToken);
+        Name(context, name);
+        return response;
     }
 
     /// <inheritdoc/>
@@ -45,13 +48,14 @@ public sealed class LookupService(SubjectCheck check, TimeProvider time, IHostAp
         ServerCallContext context)
     {
         using var lease = new StreamLease(context.Caller(), Scopes.Check, time, context.CancellationToken, life.ApplicationStopping);
-        var asker = new Asker(context.Caller(), context.Language(), context.Deadline);
+        var asker = AskerOf(context);
+        long item = 0;
         try
         {
             var next = requestStream.MoveNext(lease.Token);
             while (await next)
             {
-                var response = await AnswerAsync(requestStream.Current, asker, lease.Token);
+                var response = await AnswerAsync(requestStream.Current, ++item, asker, lease.Token);
                 next = requestStream.MoveNext(lease.Token);
                 // While the next request is already here, answers are gathered: one flush for several.
                 responseStream.WriteOptions = next.IsCompletedSuccessfully && next.Result ? More : WriteOptions.Default;
@@ -64,7 +68,7 @@ public sealed class LookupService(SubjectCheck check, TimeProvider time, IHostAp
         }
     }
 
-    private async ValueTask<StreamChecksResponse> AnswerAsync(StreamChecksRequest request, Asker asker, CancellationToken cancellation)
+    private async ValueTask<StreamChecksResponse> AnswerAsync(StreamChecksRequest request, long item, Asker asker, CancellationToken cancellation)
     {
         var response = new StreamChecksResponse { CorrelationId = RequestFields.Shorten(request.CorrelationId) };
         try
@@ -75,14 +79,27 @@ public sealed class LookupService(SubjectCheck check, TimeProvider time, IHostAp
                 throw new RuleViolation(ErrorReason.Required, "check");
             }
 
-            response.Result = await check.CheckAsync(request.Check, asker, isBulk: true, cancellation);
+            (response.Result, _) = await check.CheckAsync(request.Check, asker, item, cancellation);
         }
-        catch (RuleViolation violation)
+        catch (RuleViolation violation) when (violation.Reason != ErrorReason.AccessLogFull)
         {
-            response.Error = ErrorStatus.Create(violation, asker.Language);
+            records.RefusedItem(asker.Trace, item, request.Check?.RequestId ?? "", violation.Reason);
+            response.Error = ErrorStatus.Create(violation, asker.Language, asker.Trace.RequestId);
         }
 
         return response;
+    }
+
+    private static Asker AskerOf(ServerCallContext context) =>
+        new(context.Caller(), context.Language(), context.Deadline, context.Trace());
+
+    // A repeated check has no record of its own, so its answer carries the name of the call that has.
+    private static void Name(ServerCallContext context, CheckName name)
+    {
+        if (name.RequestId != context.Trace().RequestId)
+        {
+            context.GetHttpContext().Response.Headers[CallTrace.Header] = name.RequestId;
+        }
     }
 }
 
@@ -90,4 +107,5 @@ public sealed class LookupService(SubjectCheck check, TimeProvider time, IHostAp
 /// <param name="Caller">The caller.</param>
 /// <param name="Language">Of texts for people.</param>
 /// <param name="Deadline">The call's, UTC.</param>
-public sealed record Asker(Caller Caller, Language Language, DateTime Deadline);
+/// <param name="Trace">The call.</param>
+public sealed record Asker(Caller Caller, Language Language, DateTime Deadline, CallTrace Trace);

@@ -3,6 +3,7 @@ using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Errors;
 using CreditExchange.Domain.Subjects;
 using CreditExchange.Domain.Verdicts;
+using CreditExchange.Hub.AccessLogs;
 using CreditExchange.Hub.Errors;
 using CreditExchange.Hub.Registry;
 using CreditExchange.Ledger;
@@ -15,15 +16,15 @@ namespace CreditExchange.Hub.Lookup;
 
 /// <summary>Answers checks from the view: right, purpose, freshness, identifier, verdict, in this order.</summary>
 public sealed class SubjectCheck(
-    ILedger ledger, LookupView view, MatterPolicies matters, Freshness freshness, CheckIds checkIds, ListingIds listingIds)
+    ILedger ledger, LookupView view, MatterPolicies matters, Freshness freshness, CheckRecords records, ListingIds listingIds)
 {
     /// <summary>One subject.</summary>
     /// <param name="request">What is asked.</param>
     /// <param name="asker">Who asks.</param>
-    /// <param name="isBulk">Whether it is one of many: natural persons then need a scope of their own.</param>
+    /// <param name="item">Which of many, from 1: natural persons then need a scope of their own; 0: the only one.</param>
     /// <param name="cancellation">The call's token.</param>
-    public async ValueTask<CheckSubjectResponse> CheckAsync(
-        CheckSubjectRequest request, Asker asker, bool isBulk, CancellationToken cancellation)
+    public async ValueTask<(CheckSubjectResponse Response, CheckName Name)> CheckAsync(
+        CheckSubjectRequest request, Asker asker, long item, CancellationToken cancellation)
     {
         RequestFields.CheckOptionalId(request.RequestId, "request_id");
         var matter = Admit(request.Matter, request.Purpose, asker, out var agency);
@@ -32,13 +33,13 @@ public sealed class SubjectCheck(
         // Before the facts are read: what comes in between may make the answer newer than it says, never older.
         var freshAt = view.FreshAt;
         var asOf = view.AsOf();
-        var key = Identify(request.Subject, "subject", matter, asker, isBulk, asOf, out var kind);
+        var key = Identify(request.Subject, "subject", matter, asker, item > 0, asOf, out var kind);
         var name = NameTagOf(request.SubjectName);
         var reading = view.Read(key);
         while (reading.KeyVersion != key.Version)
         {
             // The subject key was switched in between.
-            key = Identify(request.Subject, "subject", matter, asker, isBulk, asOf, out kind);
+            key = Identify(request.Subject, "subject", matter, asker, item > 0, asOf, out kind);
             reading = view.Read(key);
         }
 
@@ -48,7 +49,6 @@ public sealed class SubjectCheck(
             Verdict = result.Verdict,
             Position = reading.Position,
             AsOf = Timestamp.FromDateTimeOffset(asOf),
-            CheckId = checkIds.Next(),
             LedgerId = ledger.LedgerId,
             RelyUntil = Timestamp.FromDateTimeOffset(asOf + matter.RelyFor),
             FreshAt = Timestamp.FromDateTimeOffset(freshAt),
@@ -59,11 +59,15 @@ public sealed class SubjectCheck(
             AddHits(result, reading.Facts, asker.Language, isShown, response.Matches, response.Measures, response.Consequences);
         }
 
-        return response;
+        // The last step: what is written down was answered.
+        var asked = new AskedCheck(matter.Policy.Matter.Code, request.Purpose, request.RequestId, item, IsBatch: false);
+        var written = records.Answered(asker, asked, key, result, reading, ledger.LedgerId);
+        response.CheckId = written.CheckId;
+        return (response, written);
     }
 
     /// <summary>Many subjects at one position.</summary>
-    public async Task<BatchCheckSubjectsResponse> CheckBatchAsync(
+    public async Task<(BatchCheckSubjectsResponse Response, CheckName Name)> CheckBatchAsync(
         BatchCheckSubjectsRequest request, Asker asker, CancellationToken cancellation)
     {
         var matter = Admit(request.Matter, request.Purpose, asker, out var agency);
@@ -92,12 +96,16 @@ public sealed class SubjectCheck(
             LedgerId = ledger.LedgerId,
         };
         response.Results.Capacity = asked.Length;
-        foreach (ref readonly var item in asked.AsSpan())
+        CheckName last = default;
+        for (var i = 0; i < asked.Length; i++)
         {
-            response.Results.Add(Result(item, ref matter, asOf, asker.Language, isShown));
+            var ask = new AskedCheck(matter.Policy.Matter.Code, request.Purpose, request.RequestId, i + 1, IsBatch: true);
+            response.Results.Add(Result(asked[i], ask, ref matter, asOf, asker, isShown, out var name));
+            // The name of the call that has a record: this one, unless all of it was repeated.
+            last = last.RequestId == asker.Trace.RequestId ? last : name;
         }
 
-        return response;
+        return (response, last);
     }
 
     private AskableMatter Admit(string code, string purpose, Asker asker, out Agency agency)
@@ -177,12 +185,15 @@ public sealed class SubjectCheck(
         }
     }
 
-    private BatchCheckResult Result(in Asked item, ref AskableMatter matter, DateTimeOffset asOf, Language language, bool isShown)
+    private BatchCheckResult Result(
+        in Asked item, in AskedCheck ask, ref AskableMatter matter, DateTimeOffset asOf, Asker asker, bool isShown, out CheckName name)
     {
-        var result = new BatchCheckResult { CheckId = checkIds.Next() };
+        var result = new BatchCheckResult();
         if (item.Fault is not null)
         {
-            result.Error = ErrorStatus.Create(item.Fault, language);
+            name = records.Refused(asker, ask, item.Fault.Reason);
+            result.CheckId = name.CheckId;
+            result.Error = ErrorStatus.Create(item.Fault, asker.Language, asker.Trace.RequestId);
             return result;
         }
 
@@ -190,8 +201,11 @@ public sealed class SubjectCheck(
         result.Verdict = verdict.Verdict;
         if (verdict.Consequences.Count > 0)
         {
-            AddHits(verdict, item.Reading.Facts, language, isShown, result.Matches, result.Measures, result.Consequences);
+            AddHits(verdict, item.Reading.Facts, asker.Language, isShown, result.Matches, result.Measures, result.Consequences);
         }
+
+        name = records.Answered(asker, ask, item.Key, verdict, item.Reading, ledger.LedgerId);
+        result.CheckId = name.CheckId;
 
         return result;
     }

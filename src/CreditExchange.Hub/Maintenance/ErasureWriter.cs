@@ -131,7 +131,7 @@ public sealed class ErasureWriter(
                 throw new RuleViolation(ErrorReason.NotFresh, "", ("position", $"{view.Position}"));
             }
 
-            return await writer.AppendAsync(draft(key, content), cancellation);
+            return (await writer.AppendAsync(draft(key, content), cancellation)).Event;
         }
         finally
         {

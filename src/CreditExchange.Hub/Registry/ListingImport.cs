@@ -1,11 +1,14 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using CreditExchange.Domain.Agencies;
+using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Errors;
 using CreditExchange.Hub.Access;
+using CreditExchange.Hub.AccessLogs;
 using CreditExchange.Hub.Errors;
 using CreditExchange.Ledger;
 using CreditExchange.V1;
+using Google.Protobuf;
 using Grpc.Core;
 
 namespace CreditExchange.Hub.Registry;
@@ -15,7 +18,7 @@ namespace CreditExchange.Hub.Registry;
 /// taken in the order sent; others overtake each other.
 /// </summary>
 public sealed class ListingImport(
-    ILedger ledger, ListingWriter listings, ListingIds ids, TimeProvider time, IHostApplicationLifetime life, ILogger<ListingImport> logger)
+    ILedger ledger, ListingWriter listings, ListingIds ids, AccessRecords records, TimeProvider time, IHostApplicationLifetime life, ILogger<ListingImport> logger)
 {
     /// <summary>Most items without an answer; beyond it nothing more is read (flow control, never an error).</summary>
     public const int MostUnanswered = 10_000;
@@ -33,12 +36,13 @@ public sealed class ListingImport(
         IServerStreamWriter<ImportListingsResponse> responses,
         Caller caller,
         Language language,
+        CallTrace trace,
         CancellationToken cancellation)
     {
         using var lease = new StreamLease(caller, Scopes.Publish, time, cancellation, life.ApplicationStopping);
         using var unanswered = new SemaphoreSlim(MostUnanswered);
         using var underWay = new SemaphoreSlim(MostUnderWay);
-        var run = new Run(this, caller, language, underWay, lease.Token);
+        var run = new Run(this, caller, language, trace, underWay, lease.Token);
         var answering = AnswerAsync(run.Answers.Reader, responses, unanswered, lease.Token);
         try
         {
@@ -86,6 +90,8 @@ public sealed class ListingImport(
 
     private ValueTask<Written> ApplyAsync(Agency actor, ImportListingsRequest item, CancellationToken cancellation)
     {
+        // Before the ledger has it: what can't be written down isn't done.
+        records.RequireRoom();
         switch (item.ItemCase)
         {
             case ImportListingsRequest.ItemOneofCase.Listing:
@@ -101,24 +107,56 @@ public sealed class ListingImport(
         }
     }
 
-    private void Accept(Written written, ImportListingsResponse answer)
+    private void Accept(Written written, CallTrace trace, long number, ByteString subject, ImportListingsResponse answer)
     {
-        answer.ListingId = ids.Format(written.Event.Entity);
-        answer.Position = written.Event.Position;
+        var stored = written.Event;
+        var listingId = ids.Format(stored.Entity);
+        records.ImportedItem(trace, number, answer.RequestId, listingId, subject, stored);
+        answer.ListingId = listingId;
+        answer.Position = stored.Position;
         answer.Replayed = written.Replayed;
         answer.LedgerId = ledger.LedgerId;
     }
 
-    private void Refuse(Exception error, Language language, ImportListingsResponse answer)
+    private void Refuse(Exception error, Language language, CallTrace trace, long number, ImportListingsResponse answer)
     {
-        var violation = ErrorInterceptor.AsViolation(error);
+        var violation = WrittenDown(ErrorInterceptor.AsViolation(error), trace, number, answer.RequestId);
         if (violation.Reason is ErrorReason.Internal or ErrorReason.LedgerUnavailable)
         {
-            ErrorLog.Unexpected(logger, Method, error);
+            ErrorLog.Unexpected(logger, Method, trace.RequestId, error);
         }
 
-        answer.Error = ErrorStatus.Create(violation, language);
+        answer.Error = ErrorStatus.Create(violation, language, trace.RequestId);
     }
+
+    // A log without room is told to the item; the caller sends it again, and gets its first answer where it had been done.
+    private RuleViolation WrittenDown(RuleViolation violation, CallTrace trace, long number, string requestId)
+    {
+        if (violation.Reason == ErrorReason.AccessLogFull)
+        {
+            return violation;
+        }
+
+        try
+        {
+            records.RefusedItem(trace, number, requestId, violation.Reason);
+            return violation;
+        }
+        catch (RuleViolation full)
+        {
+            return full;
+        }
+    }
+
+    private ByteString SubjectOf(ImportListingsRequest item) => records.KeyOf(
+        item.ItemCase switch
+        {
+            ImportListingsRequest.ItemOneofCase.Listing => item.Listing.Subject,
+            ImportListingsRequest.ItemOneofCase.Amend => item.Amend.Subject,
+            ImportListingsRequest.ItemOneofCase.End => item.End.Subject,
+            _ => null,
+        },
+        LegalDay.Of(time.GetUtcNow()));
 
     private static string TargetOf(ImportListingsRequest item) => item.ItemCase switch
     {
@@ -132,10 +170,11 @@ public sealed class ListingImport(
 
     /// <summary>The items of one stream that are on their way.</summary>
     private sealed class Run(
-        ListingImport import, Caller caller, Language language, SemaphoreSlim underWay, CancellationToken cancellation)
+        ListingImport import, Caller caller, Language language, CallTrace trace, SemaphoreSlim underWay, CancellationToken cancellation)
     {
         private readonly ConcurrentDictionary<string, Task> byTarget = new(StringComparer.Ordinal);
         private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private long number;
         private int pending = 1;
         private int finished;
 
@@ -147,7 +186,7 @@ public sealed class ListingImport(
             Interlocked.Increment(ref pending);
             var target = TargetOf(item);
             var before = byTarget.GetValueOrDefault(target);
-            var task = HandleAsync(item, before);
+            var task = HandleAsync(item, ++number, before);
             if (!task.IsCompleted)
             {
                 byTarget[target] = task;
@@ -165,7 +204,7 @@ public sealed class ListingImport(
             return drained.Task;
         }
 
-        private async Task HandleAsync(ImportListingsRequest item, Task? before)
+        private async Task HandleAsync(ImportListingsRequest item, long itemNumber, Task? before)
         {
             var answer = new ImportListingsResponse { RequestId = item.RequestId };
             try
@@ -175,10 +214,11 @@ public sealed class ListingImport(
                     await before;
                 }
 
+                var subject = import.SubjectOf(item);
                 var applying = import.ApplyAsync(caller.Require(Scopes.Publish), item, cancellation);
                 // While the ledger has it, the request itself need not live on.
                 item = null!;
-                import.Accept(await applying, answer);
+                import.Accept(await applying, trace, itemNumber, subject, answer);
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
@@ -188,7 +228,7 @@ public sealed class ListingImport(
             }
             catch (Exception error)
             {
-                import.Refuse(error, language, answer);
+                import.Refuse(error, language, trace, itemNumber, answer);
             }
 
             Answers.Writer.TryWrite(answer);

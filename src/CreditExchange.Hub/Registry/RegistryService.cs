@@ -1,5 +1,6 @@
 using CreditExchange.Domain.Agencies;
 using CreditExchange.Hub.Access;
+using CreditExchange.Hub.AccessLogs;
 using CreditExchange.Ledger;
 using CreditExchange.V1;
 using Grpc.Core;
@@ -45,7 +46,7 @@ public sealed class RegistryService(
         IAsyncStreamReader<ImportListingsRequest> requestStream,
         IServerStreamWriter<ImportListingsResponse> responseStream,
         ServerCallContext context) =>
-        import.RunAsync(requestStream, responseStream, context.Caller(), context.Language(), context.CancellationToken);
+        import.RunAsync(requestStream, responseStream, context.Caller(), context.Language(), context.Trace(), context.CancellationToken);
 
     /// <inheritdoc/>
     public override async Task<GetListingResponse> GetListing(GetListingRequest request, ServerCallContext context) => new()

@@ -23,15 +23,26 @@ public sealed class EventDelivery(ILedger ledger, OpenedEvents opened, LookupVie
         return !filter.IsOpen && message.Redaction == Redaction.Right ? null : message;
     }
 
+    /// <summary>Whether a watcher gets content of an event, and of which listing; empty: of something else.</summary>
+    public bool Shows(StoredEvent stored, Viewer viewer, UpdateFilter filter, out string listingId)
+    {
+        var whole = opened.Get(stored);
+        listingId = whole.Listing?.ListingId ?? "";
+        return filter.Passes(whole.Listing) && view.MaskedEvents.Shows(whole, StateOf(stored, whole), IsErased(stored), viewer);
+    }
+
     // Who follows a list must hear of an erasure on it; what is left of the listing tells the list.
     private Listing? Erased(StoredEvent stored, UpdateFilter filter) =>
         !filter.IsOpen && stored.Kind == EventKind.Erased && ledger.At(stored.Entity, stored.Position - 1) is { } last
             ? ledger.OpenPart(last).Listing
             : null;
 
-    private LedgerEvent Mask(StoredEvent stored, LedgerEvent whole, Viewer viewer)
-    {
-        var state = whole.Listing is null ? ListingState.Unspecified : view.StateOf(stored.Entity) ?? whole.Listing.State;
-        return view.MaskedEvents.Apply(whole, state, stored.IsErased || ledger.ErasedAt(stored.Entity) is not null, viewer, tokens.For(viewer.AgencyId));
-    }
+    private bool IsErased(StoredEvent stored) =>
+        stored.IsErased || ledger.ErasedAt(stored.Entity) is not null;
+
+    private LedgerEvent Mask(StoredEvent stored, LedgerEvent whole, Viewer viewer) =>
+        view.MaskedEvents.Apply(whole, StateOf(stored, whole), IsErased(stored), viewer, tokens.For(viewer.AgencyId));
+
+    private ListingState StateOf(StoredEvent stored, LedgerEvent whole) =>
+        whole.Listing is null ? ListingState.Unspecified : view.StateOf(stored.Entity) ?? whole.Listing.State;
 }

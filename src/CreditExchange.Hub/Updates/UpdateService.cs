@@ -1,5 +1,6 @@
 using CreditExchange.Domain.Errors;
 using CreditExchange.Hub.Access;
+using CreditExchange.Hub.AccessLogs;
 using CreditExchange.Hub.Lookup;
 using CreditExchange.Hub.Views;
 using CreditExchange.Ledger;
@@ -11,7 +12,7 @@ namespace CreditExchange.Hub.Updates;
 
 /// <summary>Consumers follow: see update_service.proto.</summary>
 public sealed class UpdateService(
-    ILedger ledger, EventDelivery delivery, SnapshotReader snapshots, Freshness freshness, TimeProvider time, IHostApplicationLifetime life)
+    ILedger ledger, EventDelivery delivery, SnapshotReader snapshots, Freshness freshness, AccessRecords records, TimeProvider time, IHostApplicationLifetime life)
     : ListUpdateService.ListUpdateServiceBase
 {
     // A page is what one watcher holds at most while its reader is slow: some hundred kilobytes.
@@ -34,9 +35,10 @@ public sealed class UpdateService(
         using var lease = new StreamLease(caller, "watch", time, context.CancellationToken, life.ApplicationStopping);
         try
         {
+            records.Opened(context.Trace(), Math.Max(1, request.FromPosition));
             // The caller learns at once that the stream stands.
             await context.WriteResponseHeadersAsync([]);
-            await FollowAsync(Math.Max(1, request.FromPosition), caller, filter, responseStream, lease.Token);
+            await FollowAsync(Math.Max(1, request.FromPosition), caller, filter, context.Trace(), responseStream, lease.Token);
         }
         catch (OperationCanceledException) when (lease.Fault is { } fault)
         {
@@ -53,8 +55,10 @@ public sealed class UpdateService(
         using var lease = new StreamLease(caller, "snapshot", time, context.CancellationToken, life.ApplicationStopping);
         try
         {
+            long position = 0;
             await foreach (var message in snapshots.ReadAsync(request, caller, filter, lease.Token))
             {
+                Record(message, ref position, context.Trace());
                 await responseStream.WriteAsync(message, lease.Token);
             }
         }
@@ -65,7 +69,12 @@ public sealed class UpdateService(
     }
 
     private async Task FollowAsync(
-        long next, Caller caller, UpdateFilter filter, IServerStreamWriter<WatchUpdatesResponse> stream, CancellationToken cancellation)
+        long next,
+        Caller caller,
+        UpdateFilter filter,
+        CallTrace trace,
+        IServerStreamWriter<WatchUpdatesResponse> stream,
+        CancellationToken cancellation)
     {
         long previous = 0;
         var told = time.GetTimestamp();
@@ -73,6 +82,7 @@ public sealed class UpdateService(
         while (true)
         {
             var page = ledger.Read(next, PageSize);
+            RecordPage(page, caller, filter, trace);
             foreach (var stored in page)
             {
                 if (delivery.ToWatcher(stored, caller.Viewer, filter) is { } message)
@@ -118,6 +128,48 @@ public sealed class UpdateService(
                     },
                 },
                 cancellation);
+        }
+    }
+
+    // Before the first of the page leaves; what is masked away from this watcher was not delivered to it.
+    private void RecordPage(IReadOnlyList<StoredEvent> page, Caller caller, UpdateFilter filter, CallTrace trace)
+    {
+        if (page.Count == 0)
+        {
+            return;
+        }
+
+        var viewer = caller.Viewer;
+        var ids = new List<string>();
+        var any = false;
+        foreach (var stored in page)
+        {
+            if (delivery.Shows(stored, viewer, filter, out var listingId))
+            {
+                any = true;
+                if (listingId.Length > 0)
+                {
+                    ids.Add(listingId);
+                }
+            }
+        }
+
+        if (any)
+        {
+            records.Delivered(trace, page[0].Position, page[^1].Position, ids);
+        }
+    }
+
+    private void Record(ReadSnapshotResponse message, ref long position, CallTrace trace)
+    {
+        if (message.Header is { } header)
+        {
+            position = header.Position;
+            records.Opened(trace, position);
+        }
+        else
+        {
+            records.Delivered(trace, 1, position, message.Chunk.Rows.Select(r => r.Listing.ListingId));
         }
     }
 

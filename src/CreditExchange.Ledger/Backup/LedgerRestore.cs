@@ -58,7 +58,7 @@ internal sealed class LedgerRestore(
     {
         string ledgerId;
         long erased;
-        using (var store = OfflineStore.Open(staged))
+        using (var store = OfflineStore.Open(staged, time))
         {
             var last = store.Readers.Use(store.Head, static (reader, head) => reader.One(head));
             if (last is null || last.Position != manifest.Position || !last.Chain.SequenceEqual(manifest.Chain.Span))
@@ -71,12 +71,12 @@ internal sealed class LedgerRestore(
             store.Checkpoint();
         }
 
-        using (var store = OfflineStore.Open(staged))
+        using (var store = OfflineStore.Open(staged, time))
         {
             _ = new Rebuilding(store, projection, progress, cancel).Run();
         }
 
-        using (var store = OfflineStore.Open(staged))
+        using (var store = OfflineStore.Open(staged, time))
         {
             var found = new Verification(store.ToVerify(), projection, progress, cancel).Run();
             if (found.Fault is not null)

@@ -7,11 +7,11 @@ internal sealed class OfflineStore : IDisposable
 {
     private readonly FolderLock _folder;
 
-    private OfflineStore(LedgerOptions options, FolderLock folder)
+    private OfflineStore(LedgerOptions options, FolderLock folder, TimeProvider time)
     {
         Options = options;
         _folder = folder;
-        Keys = KeyStore.Open(options);
+        Keys = KeyStore.Open(options, time);
         Database = Database.OpenWriter(options.LedgerFile, options.WriterCacheMegabytes, 4000);
         Readers = new ReaderPool(options.LedgerFile);
         Indexes = new KeyIndexes(options, Readers);
@@ -39,7 +39,7 @@ internal sealed class OfflineStore : IDisposable
     public long Head { get; private set; }
 
     /// <exception cref="LedgerRefusedException">There is no ledger, a hub has it, or its files can't be opened.</exception>
-    public static OfflineStore Open(LedgerOptions options)
+    public static OfflineStore Open(LedgerOptions options, TimeProvider time)
     {
         foreach (var file in new[] { options.LedgerFile, options.KeyFile })
         {
@@ -53,7 +53,7 @@ internal sealed class OfflineStore : IDisposable
         OfflineStore? store = null;
         try
         {
-            store = new OfflineStore(options, folder);
+            store = new OfflineStore(options, folder, time);
             store.Load();
             return store;
         }

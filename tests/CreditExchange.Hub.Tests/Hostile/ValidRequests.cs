@@ -83,6 +83,7 @@ internal static class ValidRequests
         "EraseListing" => ("hainan-high-court", new EraseListingRequest { RequestId = "m-16", ListingId = "x-1", ExpectedRevision = 2, Reason = "r" }),
         "VerifyLedger" => ("operator", new VerifyLedgerRequest()),
         "BackupLedger" => ("operator", new BackupLedgerRequest { Name = "h-17" }),
+        "ReadAccessLog" => ("auditor", new ReadAccessLogRequest { AgencyId = "operator", Subject = subject, CheckId = "n1-00000001-00000080" }),
         _ => throw new ArgumentException($"{method} has no message here: add one."),
     };
 

@@ -78,7 +78,7 @@ public sealed class TokenKeyRotationTests : IDisposable
     [Fact]
     public async Task A_former_key_ends_with_its_last_token()
     {
-        var time = new SettableTime(TimeProvider.System.GetUtcNow());
+        var time = FakeTime.OfWallClock(TimeProvider.System.GetUtcNow());
         var hub = await HubServer.StartAsync(data, time);
         var old = hub.TokenOf("security");
         await new KeyService.KeyServiceClient(hub.As("security")).RotateTokenSigningKeyAsync(new() { RequestId = "a", Reason = "test" });

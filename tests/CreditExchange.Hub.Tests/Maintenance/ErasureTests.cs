@@ -13,7 +13,7 @@ public sealed class ErasureTests
     [Fact]
     public async Task A_listing_is_erased_after_its_retention_and_without_a_hold_only_and_a_restored_backup_is_noticed()
     {
-        var time = new SettableTime(TimeProvider.System.GetUtcNow());
+        var time = FakeTime.OfWallClock(TimeProvider.System.GetUtcNow());
         var root = Directory.CreateTempSubdirectory("backup-").FullName;
         await using var hub = await HubServer.StartAsync(null, time, $"Backup:Folder={root}/ledger", $"Backup:KeysFolder={root}/keys");
         var ledger = hub.Services.GetRequiredService<ILedger>();

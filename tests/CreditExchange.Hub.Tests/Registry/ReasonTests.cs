@@ -31,7 +31,7 @@ public sealed partial class ReasonTests
             var facts = Words(ReasonCatalogue.Get(reason).Info.En).Where(w => w != "field").Select(w => (w, $"<{w}>")).ToArray();
             foreach (var language in new[] { Language.Chinese, Language.English })
             {
-                var failure = RpcFailure.Read(new RuleViolation(reason, "some.field", facts).ToException(language));
+                var failure = RpcFailure.Read(new RuleViolation(reason, "some.field", facts).ToException(language, "r-1"));
                 Assert.Equal(("some.field", language == Language.Chinese ? "zh-CN" : "en"), (failure.Field, failure.Locale));
                 Assert.All(facts, f => Assert.Equal(f.Item2, failure.Facts[f.w]));
             }
@@ -42,7 +42,7 @@ public sealed partial class ReasonTests
     public void A_fact_that_looks_like_a_word_in_braces_is_not_filled_again()
     {
         var violation = new RuleViolation(ErrorReason.EnumInvalid, "some.field", ("value", "{field}"));
-        var status = ErrorStatus.Create(violation, Language.English);
+        var status = ErrorStatus.Create(violation, Language.English, "r-1");
         Assert.Contains("{field}", status.Message, StringComparison.Ordinal);
     }
 

@@ -1,0 +1,113 @@
+using System.IO.MemoryMappedFiles;
+using System.Security.Cryptography;
+using CreditExchange.AccessLog.Segments;
+using CreditExchange.V1;
+using Google.Protobuf;
+using Microsoft.Win32.SafeHandles;
+
+namespace CreditExchange.AccessLog.Writing;
+
+/// <summary>
+/// The segment that is written: a shared mapping, so that a record is the kernel's as soon as it is copied, without a system
+/// call, and survives the process. The length is stored last: a record exists whole or not at all. Not for two threads.
+/// </summary>
+internal sealed unsafe class MappedSegment : IDisposable
+{
+    private readonly SafeFileHandle file;
+    private readonly MemoryMappedFile mapping;
+    private readonly MemoryMappedViewAccessor view;
+    private readonly byte* start;
+    private readonly long size;
+
+    // The chain hash, then the next record's bytes: what the next chain hash is made of, in one piece.
+    private byte[] next = new byte[Framing.HashBytes + 4096];
+
+    public MappedSegment(SafeFileHandle file, string path)
+    {
+        this.file = file;
+        Path = path;
+        size = RandomAccess.GetLength(file);
+        mapping = MemoryMappedFile.CreateFromFile(file, null, size, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
+        view = mapping.CreateViewAccessor(0, size);
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+    }
+
+    /// <summary>Its file.</summary>
+    public string Path { get; set; }
+
+    /// <summary>Where the next record will stand.</summary>
+    public long End { get; private set; }
+
+    /// <summary>Bytes left.</summary>
+    public long Free => size - End;
+
+    /// <summary>The chain hash after the last record.</summary>
+    public ReadOnlySpan<byte> Chain => next.AsSpan(0, Framing.HashBytes);
+
+    /// <summary>Writes the header.</summary>
+    public void Begin(string node, int number, DateTimeOffset now, ReadOnlySpan<byte> before)
+    {
+        SegmentHeader.Write(new Span<byte>(start, SegmentHeader.Length), node, number, now, before).CopyTo(next, 0);
+        End = SegmentHeader.Length;
+    }
+
+    /// <summary>Appends a record if it fits.</summary>
+    /// <returns>Its offset, or -1.</returns>
+    public long TryAppend(AccessRecord record)
+    {
+        var length = record.CalculateSize();
+        var taken = Framing.SizeOf(length);
+        if (length is 0 or > Framing.LongestRecord)
+        {
+            throw new ArgumentException($"A record of {length} bytes.", nameof(record));
+        }
+
+        if (taken > Free)
+        {
+            return -1;
+        }
+
+        if (next.Length < Framing.HashBytes + length)
+        {
+            Array.Resize(ref next, Framing.HashBytes + length);
+        }
+
+        var chained = next.AsSpan(0, Framing.HashBytes + length);
+        record.WriteTo(chained[Framing.HashBytes..]);
+        var offset = End;
+        var place = new Span<byte>(start + offset, taken);
+        var bytes = place.Slice(Framing.LengthBytes, length);
+        chained[Framing.HashBytes..].CopyTo(bytes);
+        SHA256.HashData(chained, next.AsSpan(0, Framing.HashBytes));
+        Chain.CopyTo(place[(Framing.LengthBytes + length)..]);
+        // Last, and in order after the rest: whoever reads a length reads a whole record.
+        Volatile.Write(ref *(int*)(start + offset), length);
+        End = offset + taken;
+        return offset;
+    }
+
+    /// <summary>Hands what is written to the disk. Safe beside <see cref="TryAppend"/>.</summary>
+    public void Sync() => RandomAccess.FlushToDisk(file);
+
+    /// <summary>Ends the segment: its file is cut to what is written, and on the disk.</summary>
+    public void Seal()
+    {
+        Unmap();
+        RandomAccess.SetLength(file, End);
+        RandomAccess.FlushToDisk(file);
+        file.Dispose();
+    }
+
+    public void Dispose()
+    {
+        Unmap();
+        file.Dispose();
+    }
+
+    private void Unmap()
+    {
+        view.SafeMemoryMappedViewHandle.ReleasePointer();
+        view.Dispose();
+        mapping.Dispose();
+    }
+}

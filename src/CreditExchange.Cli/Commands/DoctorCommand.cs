@@ -66,7 +66,7 @@ internal static class DoctorCommand
         {
             var (found, known) = await Comparison.MakeAsync(run, channel, agency, file, words, cancel);
             var stop = words.Confirm ? null : Comparison.Stop(found, file, run.Language);
-            Judge(file, found, new RowJudge(context, known, list => rights.GetValueOrDefault(list), run.Language), report);
+            Judge(file, found, new RowJudge(context, known, list => rights.GetValueOrDefault(list), run.Language, records: false), report);
             report.Summarise(offline: false, stop);
             return stop is not null ? ExitCode.Stopped : report.AllWell ? ExitCode.Done : ExitCode.Partly;
         }
@@ -92,22 +92,22 @@ internal static class DoctorCommand
 
     private static void Judge(ImportFile file, Reconciliation found, RowJudge judge, DoctorReport report)
     {
-        // All fates first: what the judge lets happen must not show in the comparison.
-        var fates = new List<RowFate>();
+        void Add(RowFate fate) =>
+            report.Add(fate.Row, fate.Held?.Key.List ?? fate.Row.Request?.Listing?.ListCode ?? "", judge.OfFate(fate));
+
         foreach (var row in file.Rows())
         {
-            fates.Add(found.Of(row));
+            Add(found.Of(row));
         }
 
         foreach (var order in found.UselessOrders)
         {
-            fates.Add(new RowFate(Fate.Rejected, order));
+            Add(new RowFate(Fate.Rejected, order));
         }
 
-        fates.AddRange(found.Vanished);
-        foreach (var fate in fates)
+        foreach (var vanished in found.Vanished)
         {
-            report.Add(fate.Row, fate.Held?.Key.List ?? fate.Row.Request?.Listing?.ListCode ?? "", judge.OfFate(fate));
+            Add(vanished);
         }
     }
 

@@ -9,14 +9,16 @@ using CreditExchange.V1;
 namespace CreditExchange.Cli.Doctor;
 
 /// <summary>
-/// Judges rows as the hub would: by the same rules, in the same order, each after the ones before it. What the file's own rows do
-/// is kept in <paramref name="held"/>, so that a second row of a listing meets the first.
+/// Judges rows as the hub would: by the same rules, in the same order, each after the ones before it. What a plain import's own rows
+/// do is kept in <paramref name="held"/>, so that a second row of a listing meets the first; a full file names each listing once.
 /// </summary>
 /// <param name="context">Catalogue, agency and time.</param>
 /// <param name="held">What the hub holds; empty where none is asked.</param>
 /// <param name="mayPublish">Whether the agency may publish on a list; null: not known.</param>
 /// <param name="language">Of the texts.</param>
-internal sealed class RowJudge(ListingContext context, HeldListings held, Func<string, bool?> mayPublish, Language language)
+/// <param name="records">Whether what is let in is kept for the rows after it.</param>
+internal sealed class RowJudge(
+    ListingContext context, HeldListings held, Func<string, bool?> mayPublish, Language language, bool records = true)
 {
     private readonly Dictionary<string, string> _requests = new(StringComparer.Ordinal);
 
@@ -105,7 +107,11 @@ internal sealed class RowJudge(ListingContext context, HeldListings held, Func<s
             throw new RuleViolation(ErrorReason.SourceRefTaken, "listing.source_ref");
         }
 
-        held.Put(listing);
+        if (records)
+        {
+            held.Put(listing);
+        }
+
         return new Verdict(Verdict.Accept);
     }
 
@@ -118,7 +124,7 @@ internal sealed class RowJudge(ListingContext context, HeldListings held, Func<s
 
         CheckRight(known.Key.List, "ImportListings");
         CheckRevision(request.ExpectedRevision, known);
-        held.Replace(known, ListingRules.Amend(known.Listing, request.Listing ?? new Listing(), request.UpdateMask ?? new(), context));
+        Record(known, ListingRules.Amend(known.Listing, request.Listing ?? new Listing(), request.UpdateMask ?? new(), context));
         return new Verdict(Verdict.Amend);
     }
 
@@ -130,8 +136,16 @@ internal sealed class RowJudge(ListingContext context, HeldListings held, Func<s
         }
 
         CheckRevision(request.ExpectedRevision, known);
-        held.Replace(known, ListingRules.End(known.Listing, request.Ground, request.EndedOn, request.Document, context));
+        Record(known, ListingRules.End(known.Listing, request.Ground, request.EndedOn, request.Document, context));
         return new Verdict(Verdict.End);
+    }
+
+    private void Record(Held known, Listing after)
+    {
+        if (records)
+        {
+            held.Replace(known, after);
+        }
     }
 
     private Held? Target(string listingId, string list, string reference, SubjectId? subject, string reason, long revision)

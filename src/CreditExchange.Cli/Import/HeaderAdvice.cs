@@ -1,3 +1,4 @@
+using System.Buffers;
 using CreditExchange.Cli.Texts;
 
 namespace CreditExchange.Cli.Import;
@@ -9,6 +10,8 @@ namespace CreditExchange.Cli.Import;
 /// </remarks>
 internal static class HeaderAdvice
 {
+    private static readonly SearchValues<char> Letters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+
     // What agencies call the columns, and the hub's name for it.
     private static readonly (string Said, string Meant)[] Synonyms =
     [
@@ -96,7 +99,7 @@ internal static class HeaderAdvice
     }
 
     private static bool IsPlain(string cell) =>
-        cell.Length is > 0 and <= 40 && !cell.AsSpan().ContainsAnyExcept("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+        cell.Length is > 0 and <= 40 && !cell.AsSpan().ContainsAnyExcept(Letters);
 
     private static string Plain(string name)
     {

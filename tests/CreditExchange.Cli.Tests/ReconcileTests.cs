@@ -9,18 +9,16 @@ using static CreditExchange.Cli.Tests.NightlyFile;
 namespace CreditExchange.Cli.Tests;
 
 /// <summary>cx import --reconcile against the real hub; each test has a hub of its own.</summary>
-public sealed class ReconcileTests : IAsyncLifetime
+public sealed class ReconcileTests : IAsyncLifetime, IDisposable
 {
     private readonly RealHub _hub = new();
     private readonly TemporaryFolder _folder = new();
 
     public Task InitializeAsync() => _hub.InitializeAsync();
 
-    public async Task DisposeAsync()
-    {
-        _folder.Dispose();
-        await _hub.DisposeAsync();
-    }
+    public Task DisposeAsync() => _hub.DisposeAsync();
+
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task The_same_nightly_file_twice_writes_nothing_the_second_time()

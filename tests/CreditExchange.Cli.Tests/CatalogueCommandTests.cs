@@ -134,8 +134,8 @@ public sealed class CatalogueCommandTests(RealHub hub) : IClassFixture<RealHub>
         var zh = await hub.CxAsync("zh", "who-sees", "court.dishonest-judgment-debtor");
         var en = await hub.CxAsync("en", "who-sees", "court.dishonest-judgment-debtor");
         Assert.Equal((ExitCode.Done, "", ExitCode.Done), (zh.Exit, zh.Error, en.Exit));
-        Assert.Contains("subject_name\t本省机构\t全部主体\t有效、中止、待生效\n", zh.Out, StringComparison.Ordinal);
-        Assert.Contains("subject_name\tagency of the province\tall subjects\tactive, suspended, scheduled\n", en.Out, StringComparison.Ordinal);
+        Assert.Contains("subject_name\t本省机构\t全部主体\t生效、中止、待生效\n", zh.Out, StringComparison.Ordinal);
+        Assert.Contains("subject_name\tagency of the province\tall subjects\tActive, Suspended, Scheduled\n", en.Out, StringComparison.Ordinal);
         Assert.Contains("-\tcounter\tall subjects\t-\n", en.Out, StringComparison.Ordinal);
         Assert.Contains("notice\tits publisher\tall subjects\tall states\n", en.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("notice\tagency", en.Out, StringComparison.Ordinal);

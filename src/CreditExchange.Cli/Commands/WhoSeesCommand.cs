@@ -78,7 +78,7 @@ internal static class WhoSeesCommand
 
     private static string Names(Invocation run, List<ListingState> states) => states.Count == States.Length
         ? Say.AnyState.In(run.Language)
-        : string.Join(Say.Comma.In(run.Language), states.Select(s => Name(s).In(run.Language)));
+        : string.Join(run.Language == Language.Zh ? "、" : ", ", states.Select(s => s.In(run.Language)));
 
     private static Text Name(RecipientKind recipient) => recipient switch
     {
@@ -88,18 +88,6 @@ internal static class WhoSeesCommand
         RecipientKind.Partner => Say.RecipientPartner,
         RecipientKind.Operator => Say.RecipientOperator,
         RecipientKind.Public => Say.RecipientPublic,
-        _ => Say.Unclear,
-    };
-
-    private static Text Name(ListingState state) => state switch
-    {
-        ListingState.Active => Say.StateActive,
-        ListingState.Suspended => Say.StateSuspended,
-        ListingState.Repaired => Say.StateRepaired,
-        ListingState.Withdrawn => Say.StateWithdrawn,
-        ListingState.Expired => Say.StateExpired,
-        ListingState.Scheduled => Say.StateScheduled,
-        ListingState.Ended => Say.StateEnded,
         _ => Say.Unclear,
     };
 }

@@ -205,7 +205,7 @@ internal static class Say
     public static readonly Text Restricted = new("受限", "RESTRICTED");
     public static readonly Text Unclear = new("不明", "UNCLEAR");
 
-    // Recipients, subjects and states.
+    // Recipients and subjects.
     public static readonly Text RecipientPublisher = new("发布机构本身", "its publisher");
     public static readonly Text RecipientAgency = new("本省机构", "agency of the province");
     public static readonly Text RecipientCounter = new("查询终端", "counter");
@@ -216,14 +216,6 @@ internal static class Say
     public static readonly Text Organisations = new("组织", "organisations");
     public static readonly Text AnySubject = new("全部主体", "all subjects");
     public static readonly Text AnyState = new("全部状态", "all states");
-    public static readonly Text StateActive = new("有效", "active");
-    public static readonly Text StateSuspended = new("中止", "suspended");
-    public static readonly Text StateRepaired = new("已修复", "repaired");
-    public static readonly Text StateWithdrawn = new("已撤回", "withdrawn");
-    public static readonly Text StateExpired = new("已到期", "expired");
-    public static readonly Text StateScheduled = new("待生效", "scheduled");
-    public static readonly Text StateEnded = new("已终止", "ended");
-    public static readonly Text Comma = new("、", ", ");
 
     // Table heads.
     public static readonly Text HeadField = new("字段", "Field");

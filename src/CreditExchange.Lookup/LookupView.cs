@@ -48,6 +48,16 @@ public sealed class LookupView
     /// <summary>The field mask of that catalogue.</summary>
     public FieldMaskTable Masks => InForce.Masks;
 
+    /// <summary>The catalogue and its field mask, of one and the same activation.</summary>
+    public (CatalogueIndex Catalogue, FieldMaskTable Masks) CatalogueAndMasks
+    {
+        get
+        {
+            var now = InForce;
+            return (now.Index, now.Masks);
+        }
+    }
+
     /// <summary>The same mask for events.</summary>
     public MaskedEvents MaskedEvents => InForce.Events;
 

@@ -127,4 +127,20 @@ public sealed class CatalogueCommandTests(RealHub hub) : IClassFixture<RealHub>
         Assert.Equal(ExitCode.Other, (await hub.CxAsync("en", "catalogue", "activate", broken)).Exit);
         await hub.FailsAsync(ExitCode.Usage, "USAGE", "catalogue", "activate");
     }
+
+    [Fact]
+    public async Task Who_sees_what_is_told_by_field_recipient_and_state_in_both_languages()
+    {
+        var zh = await hub.CxAsync("zh", "who-sees", "court.dishonest-judgment-debtor");
+        var en = await hub.CxAsync("en", "who-sees", "court.dishonest-judgment-debtor");
+        Assert.Equal((ExitCode.Done, "", ExitCode.Done), (zh.Exit, zh.Error, en.Exit));
+        Assert.Contains("subject_name\t本省机构\t全部主体\t生效、中止、待生效\n", zh.Out, StringComparison.Ordinal);
+        Assert.Contains("subject_name\tagency of the province\tall subjects\tActive, Suspended, Scheduled\n", en.Out, StringComparison.Ordinal);
+        Assert.Contains("-\tcounter\tall subjects\t-\n", en.Out, StringComparison.Ordinal);
+        Assert.Contains("notice\tits publisher\tall subjects\tall states\n", en.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("notice\tagency", en.Out, StringComparison.Ordinal);
+        var json = await hub.CxAsync("en", "who-sees", "court.dishonest-judgment-debtor", "--json");
+        Assert.Equal(6 * 7 * 2, json.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(JsonParser.Default.Parse<FieldMaskRow>).Count());
+        await hub.FailsAsync(ExitCode.Other, "LIST_UNKNOWN", "who-sees", "no.such");
+    }
 }

@@ -40,4 +40,25 @@ public sealed class TokenCommandTests(RealHub hub) : IClassFixture<RealHub>
         await hub.FailsAsync(ExitCode.Usage, "USAGE", "token", "hainan-tax", "--lifetime", "long");
         await hub.FailsAsync(ExitCode.Refused, "SCOPE_MISSING", "token", "hainan-tax", "--as", "hainan-tax");
     }
+
+    [Fact]
+    public async Task A_token_is_revoked_by_file_and_by_id()
+    {
+        using var folder = new TemporaryFolder();
+        var issued = await hub.CxAsync("en", "token", "hainan-tax");
+        var file = folder.File("lost.jwt", issued.Out);
+        var revoked = await hub.CxAsync("zh", "token", "revoke", "--file", file, "--reason", "终端遗失");
+        Assert.Equal((ExitCode.Done, ""), (revoked.Exit, revoked.Error));
+        Assert.DoesNotContain(issued.Out.Trim(), revoked.Out, StringComparison.Ordinal);
+        while ((await hub.CxAsync("en", "listing", "list", "--token-file", file)).Exit == ExitCode.Done)
+        {
+            await Task.Yield();
+        }
+
+        await hub.FailsAsync(ExitCode.Refused, "TOKEN_REVOKED", "listing", "list", "--token-file", file);
+        var byId = await hub.CxAsync("en", "token", "revoke", "--jti", "abc-1", "--reason", "lost", "--json");
+        Assert.Equal("abc-1", JsonParser.Default.Parse<RevokeTokenResponse>(byId.Out).TokenRevocation.Jti);
+        await hub.FailsAsync(ExitCode.Usage, "USAGE", "token", "revoke", "--jti", "abc-1");
+        await hub.FailsAsync(ExitCode.Usage, "USAGE", "token");
+    }
 }

@@ -37,6 +37,35 @@ public static class AccessLogReader
         }
     }
 
+    /// <summary>The records of all segments that may hold one written at a time or later; earlier ones come with them.</summary>
+    /// <param name="folder">The log's folder.</param>
+    /// <param name="since">The time.</param>
+    /// <param name="damaged">Told the places where something isn't a record or fails its proof; the rest is read all the same.</param>
+    public static IEnumerable<AccessEntry> ReadSince(string folder, DateTimeOffset since, Action<RecordPlace>? damaged = null)
+    {
+        var segments = SegmentFiles.List(folder);
+        for (var i = 0; i < segments.Count; i++)
+        {
+            // What the next one of the node was begun after is older than it.
+            if (i + 1 < segments.Count && segments[i + 1].Node == segments[i].Node && SegmentFiles.OpenedAt(segments[i + 1].Path) is var next
+                && next > DateTimeOffset.MinValue && next < since)
+            {
+                continue;
+            }
+
+            using var segment = new SegmentReader(segments[i].Path);
+            while (Next(segment) is { } found)
+            {
+                yield return new AccessEntry(new RecordPlace(segments[i].Node, segments[i].Number, found.Offset), found.Record);
+            }
+
+            if (segment.IsDamaged)
+            {
+                damaged?.Invoke(new RecordPlace(segments[i].Node, segments[i].Number, segment.Offset));
+            }
+        }
+    }
+
     /// <summary>The record at a place; null where there is none.</summary>
     /// <param name="folder">The log's folder.</param>
     /// <param name="place">Its place.</param>

@@ -29,7 +29,8 @@ internal static class SegmentFiles
         return [.. found.OrderBy(s => begins[s.Node]).ThenBy(s => s.Node, StringComparer.Ordinal).ThenBy(s => s.Number)];
     }
 
-    private static DateTimeOffset OpenedAt(string path)
+    /// <summary>When a segment was begun; the least time where its header is damaged.</summary>
+    public static DateTimeOffset OpenedAt(string path)
     {
         using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         Span<byte> header = stackalloc byte[SegmentHeader.Length];

@@ -80,6 +80,7 @@ internal static class CommandLine
         root.Subcommands.Add(WatchCommand.Build(run));
         root.Subcommands.Add(ListingCommand.Build(run));
         root.Subcommands.Add(CatalogueCommand.Build(run));
+        root.Subcommands.Add(WhoSeesCommand.Build(run));
         root.Subcommands.Add(AgencyCommand.Build(run));
         root.Subcommands.Add(TokenCommand.Build(run));
         root.Subcommands.Add(KeysCommand.Build(run));

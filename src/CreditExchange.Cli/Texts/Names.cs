@@ -40,6 +40,7 @@ internal static class Names
         EventKind.HoldPlaced => "保全",
         EventKind.HoldLifted => "解除保全",
         EventKind.SubjectKeyActivated => "启用主体密钥",
+        EventKind.TokenRevoked => "吊销令牌",
         _ => "",
     });
 

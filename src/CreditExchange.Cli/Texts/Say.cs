@@ -10,6 +10,11 @@ internal static class Say
     public static readonly Text Check = new("核查主体；证件号码只从文件或标准输入读取，每行一个", "Check subjects; numbers are read from a file or standard input only, one a line");
     public static readonly Text Watch = new("跟踪账本的变化", "Follow the changes of the ledger");
     public static readonly Text Token = new("为机构签发访问令牌", "Issue a token for an agency");
+    public static readonly Text TokenRevoke = new("吊销一个令牌；令牌只从文件或标准输入读取", "Revoke one token; it is read from a file or standard input only");
+    public static readonly Text TokenRevokeFile = new("令牌所在文件，- 或省略为标准输入", "File that holds the token; - or nothing: standard input");
+    public static readonly Text TokenJti = new("令牌编号（jti），代替令牌本身", "The token's id (jti), instead of the token itself");
+    public static readonly Text TokenRevoked = new("令牌 {0} 已吊销，位置 {1}", "Token {0} is revoked, position {1}");
+    public static readonly Text WhoSees = new("谁能看到该名单的哪些内容：字段、接收方、状态（取自正在执行的规则）", "Who sees what of a list: field, recipient, state (from the mask that runs)");
     public static readonly Text Keys = new("密钥：状态与轮换", "Keys: status and rotation");
     public static readonly Text KeysStatus = new("列出全部密钥及其状态（从不显示密钥本身）", "List all keys with their states (never a key itself)");
     public static readonly Text KeysRotate = new("轮换密钥：wrapping（包装）、subject（主体）或 token（签发令牌）；服务不中断", "Rotate a key: wrapping, subject or token; the hub goes on serving");
@@ -259,7 +264,22 @@ internal static class Say
     public static readonly Text Restricted = new("受限", "RESTRICTED");
     public static readonly Text Unclear = new("不明", "UNCLEAR");
 
+    // Recipients and subjects.
+    public static readonly Text RecipientPublisher = new("发布机构本身", "its publisher");
+    public static readonly Text RecipientAgency = new("本省机构", "agency of the province");
+    public static readonly Text RecipientCounter = new("查询终端", "counter");
+    public static readonly Text RecipientPartner = new("外省平台", "partner hub");
+    public static readonly Text RecipientOperator = new("管理员", "operator");
+    public static readonly Text RecipientPublic = new("社会公众", "public");
+    public static readonly Text Persons = new("自然人", "persons");
+    public static readonly Text Organisations = new("组织", "organisations");
+    public static readonly Text AnySubject = new("全部主体", "all subjects");
+    public static readonly Text AnyState = new("全部状态", "all states");
+
     // Table heads.
+    public static readonly Text HeadField = new("字段", "Field");
+    public static readonly Text HeadRecipient = new("接收方", "Recipient");
+    public static readonly Text HeadStates = new("可见的状态", "Seen in states");
     public static readonly Text HeadCode = new("代码", "Code");
     public static readonly Text HeadName = new("名称", "Name");
     public static readonly Text HeadSubject = new("主体", "Subject");

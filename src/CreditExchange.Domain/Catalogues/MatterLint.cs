@@ -52,10 +52,29 @@ internal static class MatterLint
             !string.IsNullOrWhiteSpace(matter.OnUnavailableDecidedBy), row, "on_unavailable_decided_by", "未写明由谁决定",
             "who decided it is missing");
         report.Require(matter.DailyPersons > 0, row, "daily_persons", "缺少每日人数", "the daily budget of persons is missing");
+        for (var i = 0; i < matter.MisuseRules.Count; i++)
+        {
+            CheckMisuse(matter.MisuseRules[i], row, $"misuse_rules[{i}]", report);
+        }
+
         report.EachStated(row, "matches_visible_to", matter.MatchesVisibleTo);
         report.Require(
             !matter.MatchesVisibleTo.Contains(RecipientKind.Counter), row, "matches_visible_to", "查询终端不得看到名单内容",
             "a counter never sees matches");
+    }
+
+    private static void CheckMisuse(MisuseRule rule, string row, string field, LintReport report)
+    {
+        report.Stated(row, field + ".kind", rule.Kind);
+        report.Stated(row, field + ".action", rule.Action);
+        report.Require(rule.Threshold > 0, row, field + ".threshold", "缺少阈值", "the threshold is missing");
+        CheckDuration(rule.Window, row, field + ".window", report);
+        report.Require(
+            rule.Window is null || rule.Window.Seconds < 86_400 || (rule.Window.Seconds == 86_400 && rule.Window.Nanos == 0), row,
+            field + ".window", "超过一日", "longer than a day");
+        report.Require(
+            rule.HitsPerMille <= 1_000 && rule.HitsPerMille > 0 == (rule.Kind == MisuseKind.LowHitRate), row, field + ".hits_per_mille",
+            "命中率规则填写 1 至 1000，其他规则不填", "1 to 1000 for a hit rate, and nothing for another kind");
     }
 
     private static void CheckDuration(Duration? duration, string row, string field, LintReport report) => report.Require(

@@ -37,6 +37,9 @@ public sealed class RuleViolation : Exception
     /// <summary>Path of the field at fault; empty where none is.</summary>
     public string Field { get; }
 
+    /// <summary>How long to wait before the same can succeed; null: as the reason says.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>The facts by name.</summary>
     public IReadOnlyDictionary<string, string> Facts { get; }
 }

@@ -38,6 +38,14 @@ public sealed class FieldMaskTable(CatalogueIndex catalogue)
         return seen;
     }
 
+    /// <summary>What a kind of recipient sees: the fields by their proto names, with dots where only a part is seen; empty: nothing.</summary>
+    /// <param name="recipient">As what it receives content.</param>
+    /// <param name="listCode">The list.</param>
+    /// <param name="state">The state of the listing.</param>
+    /// <param name="organisation">Whether its subject is an organisation.</param>
+    public IReadOnlyList<string> FieldsSeen(RecipientKind recipient, string listCode, ListingState state, bool organisation) =>
+        Find((recipient, listCode, state, organisation))?.FieldsSeen() ?? [];
+
     internal MaskPlan? Plan(Listing whole, Viewer viewer)
     {
         var origin = whole.Origin;

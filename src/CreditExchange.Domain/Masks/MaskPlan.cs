@@ -68,6 +68,40 @@ internal sealed class MaskPlan
         return seen;
     }
 
+    /// <summary>The fields that <see cref="Copy(Listing)"/> copies, in the order of their numbers, and the token that it stands for.</summary>
+    public IReadOnlyList<string> FieldsSeen()
+    {
+        var seen = new List<string>();
+        if (IsWhole)
+        {
+            seen.AddRange(Listing.Descriptor.Fields.InFieldNumberOrder().Select(f => f.Name).Where(n => n != "subject_token"));
+            return seen;
+        }
+
+        Collect(steps, "", seen);
+        if (GivesToken)
+        {
+            seen.Add("subject_token");
+        }
+
+        return seen;
+    }
+
+    private static void Collect(Step[] steps, string before, List<string> seen)
+    {
+        foreach (var step in steps.OrderBy(s => s.Field.FieldNumber))
+        {
+            if (step.Parts is null)
+            {
+                seen.Add(before + step.Field.Name);
+            }
+            else
+            {
+                Collect(step.Parts, $"{before}{step.Field.Name}.", seen);
+            }
+        }
+    }
+
     private static void Copy(Step[] steps, IMessage source, IMessage target)
     {
         foreach (var step in steps)

@@ -49,6 +49,10 @@ public sealed class MaskedEvents(FieldMaskTable masks)
                 seen.Agency = whole.Agency;
                 ShowWhy(whole, seen);
                 break;
+            case LedgerEvent.BodyOneofCase.TokenRevocation when viewer.SeesSystem || viewer.SeesSecurity:
+                seen.TokenRevocation = whole.TokenRevocation;
+                ShowWhy(whole, seen);
+                break;
             case LedgerEvent.BodyOneofCase.LegalHold
                 when viewer.SeesSystem || (whole.LegalHold.Agency.Length > 0 && whole.LegalHold.Agency == viewer.AgencyId):
                 seen.LegalHold = whole.LegalHold;
@@ -84,7 +88,7 @@ public sealed class MaskedEvents(FieldMaskTable masks)
         LedgerEvent.BodyOneofCase.Listing =>
             !erased && masks.Plan(whole.Listing, viewer) is not null && !IsTakenBack(whole.Listing, currentState, viewer),
         LedgerEvent.BodyOneofCase.Catalogue => viewer.SeesSystem,
-        LedgerEvent.BodyOneofCase.Agency => viewer.SeesSystem || viewer.SeesSecurity,
+        LedgerEvent.BodyOneofCase.Agency or LedgerEvent.BodyOneofCase.TokenRevocation => viewer.SeesSystem || viewer.SeesSecurity,
         LedgerEvent.BodyOneofCase.SubjectLink =>
             !erased && whole.SubjectLink.Agency.Length > 0 && whole.SubjectLink.Agency == viewer.AgencyId,
         LedgerEvent.BodyOneofCase.Epoch or LedgerEvent.BodyOneofCase.Erasure => true,

@@ -8,7 +8,7 @@ namespace CreditExchange.Hub.Access;
 /// Proves the caller and the method's scope before a byte of the message is read, so that a stranger can make the hub parse
 /// nothing. Runs for gRPC calls only; the HTTP port has endpoints without content of the ledger.
 /// </summary>
-public sealed class AccessMiddleware(RequestDelegate next, TokenValidator tokens, AccessRecords records, ILogger<AccessMiddleware> logger)
+public sealed class AccessMiddleware(RequestDelegate next, TokenValidator tokens, AgencyRates rates, AccessRecords records, ILogger<AccessMiddleware> logger)
 {
     /// <summary>Lets a call with a right through, and answers the others.</summary>
     public async Task InvokeAsync(HttpContext http)
@@ -30,6 +30,7 @@ public sealed class AccessMiddleware(RequestDelegate next, TokenValidator tokens
                 var caller = await tokens.ValidateAsync(http.Request.Headers.Authorization, http.RequestAborted);
                 trace.AgencyId = caller.AgencyId;
                 caller.Require(scope);
+                rates.Require(caller.AgencyId);
                 http.Items[typeof(Caller)] = caller;
             }
             catch (RuleViolation violation)

@@ -20,11 +20,16 @@ public sealed class Caller(string agencyId, string region, IReadOnlySet<string>?
     public string TokenId { get; } = tokenId;
 
     /// <summary>The agency as the ledger knows it now.</summary>
-    /// <exception cref="RuleViolation">AGENCY_UNKNOWN, AGENCY_REVOKED or REGION_MISMATCH.</exception>
+    /// <exception cref="RuleViolation">TOKEN_REVOKED, AGENCY_UNKNOWN, AGENCY_REVOKED or REGION_MISMATCH.</exception>
     public Agency Agency
     {
         get
         {
+            if (rights.IsTokenRevoked(TokenId, AgencyId))
+            {
+                throw new RuleViolation(ErrorReason.TokenRevoked);
+            }
+
             var agency = rights.Find(AgencyId) ?? throw new RuleViolation(ErrorReason.AgencyUnknown);
             if (agency.Revoked)
             {

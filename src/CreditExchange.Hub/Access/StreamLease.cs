@@ -4,7 +4,7 @@ using CreditExchange.V1;
 namespace CreditExchange.Hub.Access;
 
 /// <summary>
-/// Ends a stream when its right to run ends: at the token's end, when the agency is revoked or loses the scope, or when the
+/// Ends a stream when its right to run ends: at the token's end, when the token or the agency is revoked or loses the scope, or when the
 /// hub stops. Looked at twice a second, so a revocation is in force within a second.
 /// </summary>
 public sealed class StreamLease : IDisposable

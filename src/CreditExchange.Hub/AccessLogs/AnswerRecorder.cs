@@ -44,6 +44,7 @@ public sealed class AnswerRecorder(AccessRecords records, RequestIdText requestI
         (PutAgencyRequest q, PutAgencyResponse r) => Agency(trace, q.RequestId, r.Agency.AgencyId, r.Position, r.LedgerId),
         (RevokeAgencyRequest q, RevokeAgencyResponse r) => Agency(trace, q.RequestId, r.Agency.AgencyId, r.Position, r.LedgerId),
         (IssueTokenRequest q, IssueTokenResponse) => Agency(trace, "", q.AgencyId, 0, ""),
+        (RevokeTokenRequest q, RevokeTokenResponse r) => Agency(trace, q.RequestId, r.TokenRevocation.Agency, r.Position, r.LedgerId),
         (PlaceHoldRequest q, PlaceHoldResponse r) => About(trace, q.RequestId, q.ListingId, r.Position, r.LedgerId),
         (LiftHoldRequest q, LiftHoldResponse r) => About(trace, q.RequestId, q.ListingId, r.Position, r.LedgerId),
         (EraseListingRequest q, EraseListingResponse r) => About(trace, q.RequestId, q.ListingId, r.Position, r.LedgerId),
@@ -51,7 +52,7 @@ public sealed class AnswerRecorder(AccessRecords records, RequestIdText requestI
         (RotateSubjectKeyRequest q, _) => Start(trace, q.RequestId, 0, ""),
         (RotateTokenSigningKeyRequest q, _) => Start(trace, q.RequestId, 0, ""),
         // What is public needs none: the catalogue, health.
-        (ListListKindsRequest or ListMeasuresRequest or ListMattersRequest or GetCatalogueRequest, _) => null,
+        (ListListKindsRequest or ListMeasuresRequest or ListMattersRequest or GetCatalogueRequest or GetFieldMaskRequest, _) => null,
         (Grpc.Health.V1.HealthCheckRequest, _) => null,
         _ => trace.Record(),
     };

@@ -2,6 +2,7 @@ using CreditExchange.Domain.Errors;
 using CreditExchange.Domain.Subjects;
 using CreditExchange.Domain.Verdicts;
 using CreditExchange.Hub.Lookup;
+using CreditExchange.Hub.Misuse;
 using CreditExchange.Hub.Registry;
 using CreditExchange.Lookup;
 using CreditExchange.V1;
@@ -9,10 +10,10 @@ using CreditExchange.V1;
 namespace CreditExchange.Hub.AccessLogs;
 
 /// <summary>
-/// The one place where a check becomes a record, whichever door it came through: what counts checks (a budget of persons, a
-/// detector of enumeration) belongs here, before the append.
+/// The one place where a check becomes a record, whichever door it came through. What counts checks of persons is asked here,
+/// before the append: it may refuse.
 /// </summary>
-public sealed class CheckRecords(AccessRecords records, RepeatedChecks repeated, RequestIdText requestIds, ListingIds listingIds)
+public sealed class CheckRecords(MisuseWatch misuse, AccessRecords records, RepeatedChecks repeated, RequestIdText requestIds, ListingIds listingIds)
 {
     /// <summary>Writes down a subject that was checked, or finds that the same request was written down with the same answer.</summary>
     /// <param name="asker">Who asked.</param>
@@ -21,10 +22,22 @@ public sealed class CheckRecords(AccessRecords records, RepeatedChecks repeated,
     /// <param name="result">The verdict.</param>
     /// <param name="reading">What it was given on.</param>
     /// <param name="ledgerId">Ledger of the position.</param>
-    /// <exception cref="RuleViolation">ACCESS_LOG_FULL.</exception>
+    /// <param name="person">The subject, where it is a natural person; null: an organisation.</param>
+    /// <exception cref="RuleViolation">PERSON_BUDGET, ENUMERATION_SUSPECTED or ACCESS_LOG_FULL.</exception>
     public CheckName Answered(
-        Asker asker, in AskedCheck asked, in SubjectKey key, VerdictResult result, in SubjectReading reading, string ledgerId)
+        Asker asker,
+        in AskedCheck asked,
+        in SubjectKey key,
+        VerdictResult result,
+        in SubjectReading reading,
+        string ledgerId,
+        in CheckedPerson? person)
     {
+        if (person is { } natural)
+        {
+            misuse.Count(asker.Trace, natural, asked.Purpose, result.Verdict);
+        }
+
         if (records.IsOff)
         {
             return new CheckName("off", asker.Trace.RequestId);
@@ -32,6 +45,7 @@ public sealed class CheckRecords(AccessRecords records, RepeatedChecks repeated,
 
         var record = Start(asker, asked);
         record.SubjectKey = AccessRecords.KeyOf(key);
+        record.NaturalPerson = person is not null;
         record.Verdict = result.Verdict;
         record.Position = reading.Position;
         record.LedgerId = ledgerId;

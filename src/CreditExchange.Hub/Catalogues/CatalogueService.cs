@@ -61,6 +61,36 @@ public sealed class CatalogueService(ILedger ledger, LookupView view, HubWriter 
     }
 
     /// <inheritdoc/>
+    public override Task<GetFieldMaskResponse> GetFieldMask(GetFieldMaskRequest request, ServerCallContext context)
+    {
+        var (index, masks) = view.CatalogueAndMasks;
+        if (!index.KnowsList(request.ListCode))
+        {
+            throw new RuleViolation(ErrorReason.ListUnknown, "list_code", ("list_code", RequestFields.Shorten(request.ListCode)));
+        }
+
+        var response = new GetFieldMaskResponse { Digest = index.Digest };
+        foreach (var recipient in Enum.GetValues<RecipientKind>().Where(r => r != RecipientKind.Unspecified))
+        {
+            foreach (var state in Enum.GetValues<ListingState>().Where(s => s != ListingState.Unspecified))
+            {
+                foreach (var organisation in new[] { false, true })
+                {
+                    response.Rows.Add(new FieldMaskRow
+                    {
+                        Recipient = recipient,
+                        State = state,
+                        Organisation = organisation,
+                        Fields = { masks.FieldsSeen(recipient, request.ListCode, state, organisation) },
+                    });
+                }
+            }
+        }
+
+        return Task.FromResult(response);
+    }
+
+    /// <inheritdoc/>
     public override async Task<ActivateCatalogueResponse> ActivateCatalogue(ActivateCatalogueRequest request, ServerCallContext context)
     {
         RequestFields.CheckRequestId(request.RequestId);

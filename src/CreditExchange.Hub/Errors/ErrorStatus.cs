@@ -50,7 +50,11 @@ public static class ErrorStatus
             }));
         }
 
-        if (entry.Info.Retry)
+        if (violation.RetryAfter is { } wait)
+        {
+            status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(wait) }));
+        }
+        else if (entry.Info.Retry)
         {
             status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = RetryDelay }));
         }

@@ -102,6 +102,22 @@ public static class HubConfiguration
             faults.Add($"AccessLog:SyncInterval is {options.AccessLog.SyncInterval}; allowed: 00:00:00.01 to 00:01:00.");
         }
 
+        if (options.RateLimits.PerSecond is < 0 or > 1_000_000)
+        {
+            faults.Add($"RateLimits:PerSecond is {options.RateLimits.PerSecond}; allowed: 0 to 1000000.");
+        }
+
+        if (options.RateLimits.Burst is < 0 or > 10_000_000)
+        {
+            faults.Add($"RateLimits:Burst is {options.RateLimits.Burst}; allowed: 0 to 10000000.");
+        }
+
+        options.RateLimits.ReadAgencies(out var limit);
+        if (limit is not null)
+        {
+            faults.Add($"RateLimits:Agencies has '{limit}'; allowed: AGENCY=0 to 1000000, separated by commas.");
+        }
+
         if (options.SampleListings is < 0 or > 1_000_000)
         {
             faults.Add($"SampleListings is {options.SampleListings}; allowed: 0 to 1000000.");

@@ -12,6 +12,7 @@ using CreditExchange.Hub.Keys;
 using CreditExchange.Hub.Lookup;
 using CreditExchange.Hub.Maintenance;
 using CreditExchange.Hub.Metrics;
+using CreditExchange.Hub.Misuse;
 using CreditExchange.Hub.Registry;
 using CreditExchange.Hub.Standard;
 using CreditExchange.Hub.Terms;
@@ -129,6 +130,8 @@ public static class HubHost
         services.AddSingleton(p => SigningKeys.Open(options.Auth, options.Data, isDevelopment, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<HttpClient>();
         services.AddSingleton<RightsView>();
+        services.AddSingleton(options.RateLimits);
+        services.AddSingleton<AgencyRates>();
         services.AddSingleton<KeySource>();
         services.AddSingleton<TokenValidator>();
     }
@@ -231,6 +234,9 @@ public static class HubHost
         services.AddSingleton<AccessRecords>();
         services.AddSingleton<RepeatedChecks>();
         services.AddSingleton<CheckRecords>();
+        services.AddSingleton<PersonPrints>();
+        services.AddSingleton<MisuseAlarms>();
+        services.AddSingleton<MisuseWatch>();
     }
 
     private static void Map(WebApplication app, HubOptions options, bool isDevelopment)
@@ -266,6 +272,7 @@ public static class HubHost
         _ = services.GetRequiredService<HubGauges>();
         _ = services.GetRequiredService<AccessLogGauges>();
         var signing = services.GetRequiredService<SigningKey>();
+        services.GetRequiredService<MisuseWatch>().Load();
         await services.GetRequiredService<LedgerFollower>().LoadAsync();
         await app.StartAsync();
         await services.GetRequiredService<FirstContent>().FillAsync(

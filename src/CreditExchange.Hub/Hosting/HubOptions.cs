@@ -31,6 +31,9 @@ public sealed class HubOptions
     /// <summary>How tokens are checked.</summary>
     public AccessOptions Auth { get; set; } = new();
 
+    /// <summary>How often an agency may call.</summary>
+    public RateLimitOptions RateLimits { get; set; } = new();
+
     /// <summary>Certificates.</summary>
     public TlsOptions Tls { get; set; } = new();
 

@@ -11,7 +11,8 @@ using Service = CreditExchange.V1.LookupService;
 namespace CreditExchange.Hub.Lookup;
 
 /// <summary>May this subject do this? See lookup_service.proto.</summary>
-public sealed class LookupService(SubjectCheck check, AccessRecords records, TimeProvider time, IHostApplicationLifetime life) : Service.LookupServiceBase
+public sealed class LookupService(
+    SubjectCheck check, AccessRecords records, AgencyRates rates, TimeProvider time, IHostApplicationLifetime life) : Service.LookupServiceBase
 {
     /// <summary>Most subjects of a batch.</summary>
     public const int LargestBatch = 1_000;
@@ -36,6 +37,8 @@ public sealed class LookupService(SubjectCheck check, AccessRecords records, Tim
                 ErrorReason.BatchSize, "subjects", ("size", $"{request.Subjects.Count}"), ("limit", $"{LargestBatch}"));
         }
 
+        // The call itself was counted as one.
+        rates.Require(context.Caller().AgencyId, request.Subjects.Count - 1);
         var (response, name) = await check.CheckBatchAsync(request, AskerOf(context), context.CancellationToken);
         Name(context, name);
         return response;
@@ -74,6 +77,7 @@ public sealed class LookupService(SubjectCheck check, AccessRecords records, Tim
         try
         {
             RequestFields.CheckOptionalId(request.CorrelationId, "correlation_id");
+            rates.Require(asker.Caller.AgencyId);
             if (request.Check is null)
             {
                 throw new RuleViolation(ErrorReason.Required, "check");

@@ -5,6 +5,7 @@ using CreditExchange.Domain.Subjects;
 using CreditExchange.Domain.Verdicts;
 using CreditExchange.Hub.AccessLogs;
 using CreditExchange.Hub.Errors;
+using CreditExchange.Hub.Misuse;
 using CreditExchange.Hub.Registry;
 using CreditExchange.Ledger;
 using CreditExchange.Lookup;
@@ -33,17 +34,17 @@ public sealed class SubjectCheck(
         // Before the facts are read: what comes in between may make the answer newer than it says, never older.
         var freshAt = view.FreshAt;
         var asOf = view.AsOf();
-        var key = Identify(request.Subject, "subject", matter, asker, item > 0, asOf, out var kind);
+        var key = Identify(request.Subject, "subject", matter, asker, item > 0, asOf, out var normal);
         var name = NameTagOf(request.SubjectName);
         var reading = view.Read(key);
         while (reading.KeyVersion != key.Version)
         {
             // The subject key was switched in between.
-            key = Identify(request.Subject, "subject", matter, asker, item > 0, asOf, out kind);
+            key = Identify(request.Subject, "subject", matter, asker, item > 0, asOf, out normal);
             reading = view.Read(key);
         }
 
-        var result = Evaluate(ref matter, reading, kind, name, asOf);
+        var result = Evaluate(ref matter, reading, normal.Kind, name, asOf);
         var response = new CheckSubjectResponse
         {
             Verdict = result.Verdict,
@@ -61,7 +62,7 @@ public sealed class SubjectCheck(
 
         // The last step: what is written down was answered.
         var asked = new AskedCheck(matter.Policy.Matter.Code, request.Purpose, request.RequestId, item, IsBatch: false);
-        var written = records.Answered(asker, asked, key, result, reading, ledger.LedgerId);
+        var written = records.Answered(asker, asked, key, result, reading, ledger.LedgerId, PersonOf(normal, matter));
         response.CheckId = written.CheckId;
         return (response, written);
     }
@@ -122,19 +123,20 @@ public sealed class SubjectCheck(
     }
 
     private SubjectKey Identify(
-        SubjectId? subject, string field, AskableMatter matter, Asker asker, bool isBulk, DateTimeOffset asOf, out IdKind kind)
+        SubjectId? subject, string field, AskableMatter matter, Asker asker, bool isBulk, DateTimeOffset asOf, out SubjectId normal)
     {
         if (subject is null)
         {
             throw new RuleViolation(ErrorReason.Required, field);
         }
 
-        kind = subject.Kind;
-        if (!SubjectIds.TryNormalise(subject, field, LegalDay.Of(asOf), out var normal, out var violation))
+        var kind = subject.Kind;
+        if (!SubjectIds.TryNormalise(subject, field, LegalDay.Of(asOf), out var made, out var violation))
         {
             throw violation!;
         }
 
+        normal = made!;
         if (!matter.Policy.Takes(kind))
         {
             throw new RuleViolation(ErrorReason.SubjectKind, $"{field}.kind", ("kind", $"{kind}"));
@@ -152,8 +154,8 @@ public sealed class SubjectCheck(
     {
         try
         {
-            var key = Identify(subject, $"subjects[{index}]", matter, asker, isBulk: true, asOf, out var kind);
-            return new Asked { Key = key, Kind = kind };
+            var key = Identify(subject, $"subjects[{index}]", matter, asker, isBulk: true, asOf, out var normal);
+            return new Asked { Key = key, Normal = normal };
         }
         catch (RuleViolation violation)
         {
@@ -188,27 +190,44 @@ public sealed class SubjectCheck(
     private BatchCheckResult Result(
         in Asked item, in AskedCheck ask, ref AskableMatter matter, DateTimeOffset asOf, Asker asker, bool isShown, out CheckName name)
     {
-        var result = new BatchCheckResult();
         if (item.Fault is not null)
         {
-            name = records.Refused(asker, ask, item.Fault.Reason);
-            result.CheckId = name.CheckId;
-            result.Error = ErrorStatus.Create(item.Fault, asker.Language, asker.Trace.RequestId);
-            return result;
+            return Refused(item.Fault, ask, asker, out name);
         }
 
-        var verdict = Evaluate(ref matter, item.Reading, item.Kind, 0, asOf);
+        var result = new BatchCheckResult();
+        var verdict = Evaluate(ref matter, item.Reading, item.Normal.Kind, 0, asOf);
         result.Verdict = verdict.Verdict;
         if (verdict.Consequences.Count > 0)
         {
             AddHits(verdict, item.Reading.Facts, asker.Language, isShown, result.Matches, result.Measures, result.Consequences);
         }
 
-        name = records.Answered(asker, ask, item.Key, verdict, item.Reading, ledger.LedgerId);
-        result.CheckId = name.CheckId;
+        try
+        {
+            name = records.Answered(asker, ask, item.Key, verdict, item.Reading, ledger.LedgerId, PersonOf(item.Normal, matter));
+        }
+        catch (RuleViolation beyond) when (beyond.Reason is ErrorReason.PersonBudget or ErrorReason.EnumerationSuspected)
+        {
+            // The others may still be answered: those checked before today, and organisations.
+            return Refused(beyond, ask, asker, out name);
+        }
 
+        result.CheckId = name.CheckId;
         return result;
     }
+
+    private BatchCheckResult Refused(RuleViolation fault, in AskedCheck ask, Asker asker, out CheckName name)
+    {
+        name = records.Refused(asker, ask, fault.Reason);
+        return new BatchCheckResult
+        {
+            CheckId = name.CheckId, Error = ErrorStatus.Create(fault, asker.Language, asker.Trace.RequestId),
+        };
+    }
+
+    private static CheckedPerson? PersonOf(SubjectId normal, AskableMatter matter) =>
+        SubjectIds.IsNaturalPerson(normal.Kind) ? new CheckedPerson(normal, matter.Policy.Matter) : null;
 
     // A catalogue that came into force between admission and reading counts: the verdict is the position's.
     private VerdictResult Evaluate(ref AskableMatter matter, in SubjectReading reading, IdKind kind, ulong name, DateTimeOffset asOf)
@@ -283,7 +302,7 @@ public sealed class SubjectCheck(
     private struct Asked
     {
         public SubjectKey Key;
-        public IdKind Kind;
+        public SubjectId Normal;
         public RuleViolation? Fault;
         public SubjectReading Reading;
     }

@@ -18,7 +18,7 @@ namespace CreditExchange.Hub.Registry;
 /// taken in the order sent; others overtake each other.
 /// </summary>
 public sealed class ListingImport(
-    ILedger ledger, ListingWriter listings, ListingIds ids, AccessRecords records, TimeProvider time, IHostApplicationLifetime life, ILogger<ListingImport> logger)
+    ILedger ledger, ListingWriter listings, ListingIds ids, AccessRecords records, AgencyRates rates, TimeProvider time, IHostApplicationLifetime life, ILogger<ListingImport> logger)
 {
     /// <summary>Most items without an answer; beyond it nothing more is read (flow control, never an error).</summary>
     public const int MostUnanswered = 10_000;
@@ -49,6 +49,7 @@ public sealed class ListingImport(
             // A failed answer stream ends the reading too: nobody is left to hear what became of the items.
             while (!answering.IsCompleted && await requests.MoveNext(lease.Token))
             {
+                await rates.WaitAsync(caller.AgencyId, lease.Token);
                 await unanswered.WaitAsync(lease.Token);
                 await underWay.WaitAsync(lease.Token);
                 run.Start(requests.Current);

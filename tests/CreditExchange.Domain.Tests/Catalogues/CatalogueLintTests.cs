@@ -107,6 +107,10 @@ public sealed class CatalogueLintTests
         ["negative reliance"] = (c => c.Matters[0].RelyFor = new() { Seconds = -1 }, "rely_for"),
         ["no rule for an outage"] = (c => c.Matters[0].OnUnavailable = OnUnavailable.Unspecified, "on_unavailable"),
         ["nobody decided"] = (c => c.Matters[0].OnUnavailableDecidedBy = "", "on_unavailable_decided_by"),
+        ["a window of two days"] = (c => c.Matters[0].MisuseRules[0].Window.Seconds = 172_800, "misuse_rules[0].window"),
+        ["a threshold of nothing"] = (c => c.Matters[0].MisuseRules[0].Threshold = 0, "misuse_rules[0].threshold"),
+        ["no action"] = (c => c.Matters[0].MisuseRules[0].Action = MisuseAction.Unspecified, "misuse_rules[0].action"),
+        ["a hit rate without hits"] = (c => c.Matters[0].MisuseRules[1].HitsPerMille = 0, "misuse_rules[1].hits_per_mille"),
         ["no budget"] = (c => c.Matters[0].DailyPersons = 0, "daily_persons"),
         ["counter sees matches"] =
             (c => c.Matters[0].MatchesVisibleTo.Add(RecipientKind.Counter), "matches_visible_to"),

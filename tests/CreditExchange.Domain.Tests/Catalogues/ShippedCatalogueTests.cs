@@ -151,6 +151,9 @@ public sealed class ShippedCatalogueTests
         Assert.All(Index.Catalogue.Matters, matter =>
         {
             Assert.True(matter.DailyPersons >= 50_000);
+            Assert.All(matter.MisuseRules, rule => Assert.Equal(MisuseAction.Alarm, rule.Action));
+            Assert.Equal(
+                [MisuseKind.ConsecutiveSerials, MisuseKind.LowHitRate, MisuseKind.OnePurpose], matter.MisuseRules.Select(rule => rule.Kind));
             Assert.DoesNotContain(RecipientKind.Counter, matter.MatchesVisibleTo);
             Assert.Contains(RecipientKind.Agency, matter.MatchesVisibleTo);
             Assert.All(matter.Rules, rule => Assert.Empty(rule.Roles.Concat(rule.ReverseRoles)));

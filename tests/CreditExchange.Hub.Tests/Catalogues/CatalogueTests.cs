@@ -1,8 +1,11 @@
 using CreditExchange.Domain.Catalogues;
+using CreditExchange.Domain.Masks;
+using CreditExchange.Lookup;
 using CreditExchange.TestKit;
 using CreditExchange.V1;
 using Google.Protobuf;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CreditExchange.Hub.Tests.Catalogues;
 
@@ -62,5 +65,55 @@ public sealed class CatalogueTests(SharedHub shared) : IClassFixture<SharedHub>
         var seen = await SharedHub.WatchAsync(
             shared.Hub.Updates("operator"), new WatchUpdatesRequest { FromPosition = activated.Position }, m => m.Event is not null);
         Assert.Equal((EventKind.CatalogueActivated, activated.Digest), (seen[^1].Event.Kind, seen[^1].Event.Catalogue.Digest));
+    }
+
+    [Fact]
+    public async Task The_field_mask_told_is_what_the_mask_that_runs_shows()
+    {
+        var answer = await Client.GetFieldMaskAsync(new GetFieldMaskRequest { ListCode = "court.dishonest-judgment-debtor" });
+        var masks = shared.Hub.Services.GetRequiredService<LookupView>().Masks;
+        Assert.Equal(6 * 7 * 2, answer.Rows.Count);
+        foreach (var row in answer.Rows)
+        {
+            var whole = Filled("court.dishonest-judgment-debtor", row);
+            var viewer = new Viewer(
+                row.Recipient == RecipientKind.Publisher ? whole.Origin.Agency : "another",
+                row.Recipient == RecipientKind.Publisher ? RecipientKind.Agency : row.Recipient);
+            var seen = masks.Apply(whole, viewer, _ => new SubjectToken { Audience = "another" });
+            var shown = Fields(seen ?? new Listing());
+            var possible = Fields(whole).Append("subject_token").ToHashSet(StringComparer.Ordinal);
+            Assert.Equal(row.Fields.Select(f => f.Split('.')[0]).Where(possible.Contains).Distinct().Order(), shown.Order());
+        }
+
+        Assert.Contains(answer.Rows, r => r.Recipient == RecipientKind.Counter && r.Fields.Count == 0);
+        var unknown = await RpcFailure.OfAsync(Client.GetFieldMaskAsync(new GetFieldMaskRequest { ListCode = "no.such" }));
+        Assert.Equal((StatusCode.InvalidArgument, "LIST_UNKNOWN"), (unknown.Code, unknown.Reason));
+    }
+
+    private static List<string> Fields(Listing listing) =>
+        [.. Listing.Descriptor.Fields.InFieldNumberOrder().Where(f => Has(listing, f)).Select(f => f.Name)];
+
+    private static bool Has(Listing listing, Google.Protobuf.Reflection.FieldDescriptor field) => field.IsRepeated
+        ? ((System.Collections.IList)field.Accessor.GetValue(listing)).Count > 0
+        : field.HasPresence ? field.Accessor.HasValue(listing)
+        : !Equals(field.Accessor.GetValue(listing), field.Accessor.GetValue(new Listing()));
+
+    private static Listing Filled(string list, FieldMaskRow row)
+    {
+        var listing = TestListings.Create(list, row.Organisation ? TestListings.Company(1) : TestListings.Person(1), "ref");
+        listing.ListingId = "x-1";
+        listing.State = row.State;
+        listing.Revision = 2;
+        listing.Position = 3;
+        listing.Grade = "serious";
+        listing.Measures.Add("m");
+        listing.AppliedMeasures.Add(new AppliedMeasure());
+        listing.RestoresListingId = "x-0";
+        listing.PersonalPublicationBasis = "b";
+        listing.EffectiveFrom = listing.EffectiveUntil = new Google.Protobuf.WellKnownTypes.Timestamp { Seconds = 1 };
+        listing.Origin = new Origin { Agency = "hainan-high-court", Region = "460000" };
+        listing.OtherIds.Add(TestListings.Company(2));
+        listing.RelatedPersons.Add(new RelatedPerson { Name = "甲", Role = "legal-representative", Subject = TestListings.Person(2) });
+        return listing;
     }
 }

@@ -103,6 +103,10 @@ public sealed class RetryTests
         var revoked = await once.SendAsync("RevokeAgency", () => agencies.RevokeAgencyAsync(
             new RevokeAgencyRequest { RequestId = "g-3", AgencyId = "retry-hub", Reason = "终止" }));
         Assert.Equal((3L, true), (revoked.Agency.Revision, revoked.Agency.Revoked));
+        var tokens = new TokenService.TokenServiceClient(hub.As("security"));
+        var token = new TestTokens(hub.Data).Create("hainan-tax", p => p["jti"] = "retry-1");
+        await once.SendAsync("RevokeToken", () => tokens.RevokeTokenAsync(
+            new RevokeTokenRequest { RequestId = "t-1", Token = token, Reason = "遗失" }));
     }
 
     private static async Task CatalogueAsync(CatalogueService.CatalogueServiceClient client, Once once)

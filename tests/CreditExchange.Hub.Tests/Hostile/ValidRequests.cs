@@ -57,6 +57,7 @@ internal static class ValidRequests
         "ListMeasures" => ("operator", new ListMeasuresRequest { AsOf = "2026-01-01" }),
         "ListMatters" => ("operator", new ListMattersRequest { AsOf = "2026-01-01" }),
         "GetCatalogue" => ("operator", new GetCatalogueRequest()),
+        "GetFieldMask" => ("operator", new GetFieldMaskRequest { ListCode = listing.ListCode }),
         "ActivateCatalogue" => ("operator", new ActivateCatalogueRequest
         {
             RequestId = "h-11", ValidateOnly = true, Catalogue = Domain.Catalogues.CatalogueFiles.Shipped(),
@@ -74,6 +75,7 @@ internal static class ValidRequests
         }),
         "RevokeAgency" => ("security", new RevokeAgencyRequest { RequestId = "h-13", AgencyId = "no-such-agency", Reason = "r" }),
         "IssueToken" => ("security", new IssueTokenRequest { AgencyId = "operator", Scopes = { "watch" }, LifetimeSeconds = 60 }),
+        "RevokeToken" => ("security", new RevokeTokenRequest { RequestId = "h-20", Jti = "0123456789abcdef", Reason = "r" }),
         "GetKeyStatus" => ("security", new GetKeyStatusRequest()),
         "RotateWrappingKey" => ("security", new RotateWrappingKeyRequest { RequestId = "h-14", Reason = "r" }),
         "RotateSubjectKey" => ("security", new RotateSubjectKeyRequest { RequestId = "h-15", Reason = "r" }),

@@ -72,7 +72,7 @@ internal static class ImportBenchmark
         Marshallers.Create<byte[]>(bytes => bytes, bytes => bytes),
         Marshallers.Create<ImportListingsResponse>(m => m.ToByteArray(), ImportListingsResponse.Parser.ParseFrom));
 
-    private static async Task<double> ImportAsync(BenchmarkServer server, List<byte[]> batch)
+    internal static async Task<double> ImportAsync(BenchmarkServer server, List<byte[]> batch)
     {
         using var call = server.Connect("hainan-high-court").AsyncDuplexStreamingCall(Import, null, default);
         var started = Stopwatch.GetTimestamp();

@@ -1,7 +1,7 @@
 using CreditExchange.Benchmarks;
 
 // Each benchmark starts its own hub as a separate process and prints figures and ratios of one run.
-// Usage: all | check | access-log | import [LISTINGS] | publish | watch      (server: what they start)
+// Usage: all | check | access-log | import [LISTINGS] | publish | watch | terms [LISTINGS]      (server: what they start)
 var name = args.FirstOrDefault() ?? "all";
 var size = args.Length > 1 && int.TryParse(args[1], out var n) ? n : 0;
 Console.WriteLine($"# {Machine.Describe()}");
@@ -24,6 +24,9 @@ switch (name)
         break;
     case "watch":
         await WatchBenchmark.RunAsync();
+        break;
+    case "terms":
+        await TermsBenchmark.RunAsync(size == 0 ? 1_000_000 : size);
         break;
     case "all":
         await CheckBenchmark.RunAsync();

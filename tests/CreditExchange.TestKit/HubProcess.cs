@@ -28,6 +28,9 @@ public sealed partial class HubProcess : IAsyncDisposable
     /// <summary>All lines that the process wrote, both streams.</summary>
     public ConcurrentQueue<string> Output { get; } = new();
 
+    /// <summary>The process's id.</summary>
+    public int Id => process.Id;
+
     /// <summary>Address of gRPC.</summary>
     public string GrpcAddress { get; private set; } = "";
 

@@ -87,6 +87,11 @@ public static class HubConfiguration
             faults.Add("Backup:Folder and Backup:KeysFolder go together and are two folders.");
         }
 
+        if (options.Snapshots.Every is < 1 or > 100_000_000)
+        {
+            faults.Add($"Snapshots:Every is {options.Snapshots.Every}; allowed: 1 to 100000000.");
+        }
+
         if (!RecordPlace.IsNode(options.Node))
         {
             faults.Add($"Node is '{options.Node}'; allowed: 1 to {RecordPlace.LongestNode} of a-z and 0-9.");

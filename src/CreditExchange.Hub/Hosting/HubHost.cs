@@ -14,6 +14,7 @@ using CreditExchange.Hub.Maintenance;
 using CreditExchange.Hub.Metrics;
 using CreditExchange.Hub.Misuse;
 using CreditExchange.Hub.Registry;
+using CreditExchange.Hub.Snapshots;
 using CreditExchange.Hub.Standard;
 using CreditExchange.Hub.Terms;
 using CreditExchange.Hub.Updates;
@@ -51,7 +52,7 @@ public static class HubHost
         AddAccess(builder.Services, options, isDevelopment);
         SqliteLedger? ledger = null;
         builder.Services.AddSingleton(options);
-        AddHub(builder.Services, () => ledger!);
+        AddHub(builder.Services, options, () => ledger!);
         AddAccessLog(builder.Services, options);
 
         var app = builder.Build();
@@ -153,7 +154,7 @@ public static class HubHost
             CancellationToken.None);
     }
 
-    private static void AddHub(IServiceCollection services, Func<SqliteLedger> ledger)
+    private static void AddHub(IServiceCollection services, HubOptions options, Func<SqliteLedger> ledger)
     {
         // A caller who reads nothing must not hold up a stop until the orchestrator kills: it usually waits 30 seconds.
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(10));
@@ -191,6 +192,10 @@ public static class HubHost
         services.AddSingleton<MatterPolicies>();
         services.AddSingleton<SubjectCheck>();
         services.AddSingleton<EventDelivery>();
+        services.AddSingleton(p => new SnapshotFolder(Path.Combine(options.Data, "snapshots"), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(options.Snapshots);
+        services.AddSingleton<SnapshotCutter>();
+        services.AddHostedService(p => p.GetRequiredService<SnapshotCutter>());
         services.AddSingleton<SnapshotReader>();
         services.AddSingleton<FirstContent>();
         services.AddSingleton<RegistryService>();

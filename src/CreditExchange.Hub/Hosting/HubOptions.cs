@@ -1,4 +1,5 @@
 using CreditExchange.Hub.Access;
+using CreditExchange.Hub.Snapshots;
 
 namespace CreditExchange.Hub.Hosting;
 
@@ -42,6 +43,9 @@ public sealed class HubOptions
 
     /// <summary>Where backups go.</summary>
     public BackupOptions Backup { get; set; } = new();
+
+    /// <summary>How often snapshots are cut.</summary>
+    public SnapshotOptions Snapshots { get; set; } = new();
 
     /// <summary>Where the ledger is kept.</summary>
     public StoreOptions Ledger { get; set; } = new();

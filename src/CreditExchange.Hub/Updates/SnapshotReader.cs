@@ -4,9 +4,10 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using CreditExchange.Domain.Errors;
-using CreditExchange.Domain.Listings;
+using CreditExchange.Domain.Masks;
 using CreditExchange.Hub.Access;
 using CreditExchange.Hub.Registry;
+using CreditExchange.Hub.Snapshots;
 using CreditExchange.Hub.Views;
 using CreditExchange.Ledger;
 using CreditExchange.Lookup;
@@ -16,104 +17,130 @@ using Google.Protobuf;
 namespace CreditExchange.Hub.Updates;
 
 /// <summary>
-/// Reads all listings that are not final at one position. Past events don't change, so the same position gives the same
-/// rows however often it is read: the first pass counts and digests, the second delivers, a resumed one goes on. No read
-/// of the store outlives a page.
+/// Serves snapshots: the rows are the file's, their content is the ledger's, read a page at a time while the reader takes it.
+/// A reader may be as slow as it likes: it holds a file open and a page in memory, and nothing of the store.
 /// </summary>
-public sealed class SnapshotReader(ILedger ledger, OpenedEvents opened, LookupView view, SubjectTokens tokens, RequestKeys keys)
+public sealed class SnapshotReader(
+    ILedger ledger, SnapshotCutter cutter, OpenedEvents opened, LookupView view, SubjectTokens tokens, ListingIds ids, RequestKeys keys)
 {
-    private const int PageSize = 500;
+    // What one reader holds at most: some hundred kilobytes.
+    private const int PageSize = 256;
 
     /// <summary>The header and the chunks.</summary>
-    /// <exception cref="RuleViolation">PAGE_TOKEN_INVALID for a snapshot or a token that isn't ours.</exception>
+    /// <exception cref="RuleViolation">
+    /// PAGE_TOKEN_INVALID for a snapshot or a token that isn't ours, SNAPSHOT_GONE for one that was deleted, SNAPSHOT_UNAVAILABLE
+    /// when none can be cut.
+    /// </exception>
     public async IAsyncEnumerable<ReadSnapshotResponse> ReadAsync(
         ReadSnapshotRequest request, Caller caller, UpdateFilter filter, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var position = request.SnapshotId.Length == 0 ? view.Position : PositionOf(request.SnapshotId);
-        var binding = Binding(request, position, caller);
         // A token goes on within its own snapshot only: at another position the parts would not make one state.
+        var wanted = request.SnapshotId.Length == 0 ? 0 : PositionOf(request.SnapshotId);
         var after = request.ResumeToken.Length == 0 ? 0
-            : request.SnapshotId.Length > 0 ? PageTokens.Read(request.ResumeToken, binding, "resume_token")
+            : wanted > 0 ? PageTokens.Read(request.ResumeToken, Binding(request, wanted, caller), "resume_token")
             : throw new RuleViolation(ErrorReason.PageTokenInvalid, "resume_token");
-        var viewer = caller.Viewer;
-        var header = await Task.Run(() => Header(position, viewer, filter, cancellation), cancellation);
-        yield return new ReadSnapshotResponse { Header = header };
+        using var lease = wanted == 0
+            ? await cutter.CurrentAsync(cancellation)
+            : cutter.Take(wanted) ?? throw new RuleViolation(ErrorReason.SnapshotGone, "snapshot_id", ("position", $"{wanted}"));
+        var (file, viewer) = (lease.File, caller.Viewer);
+        var binding = Binding(request, file.Position, caller);
+        var groups = GroupsOf(file, viewer, filter);
+        yield return new ReadSnapshotResponse { Header = await Task.Run(() => Header(file, groups, cancellation), cancellation) };
 
-        while (ledger.ReadState(after, PageSize) is { Count: > 0 } page)
+        var buffer = new byte[PageSize * SnapshotEntry.Size];
+        for (var at = file.After(after); file.Read(at, buffer) is > 0 and var read; at += read)
         {
             cancellation.ThrowIfCancellationRequested();
             var chunk = new SnapshotChunk();
-            foreach (var row in page)
+            for (var i = 0; i < read; i++)
             {
-                after = row.Entity;
-                if (Visible(row, position, viewer, filter) is { } visible)
+                var entry = SnapshotEntry.Read(buffer.AsSpan(i * SnapshotEntry.Size));
+                after = entry.Entity;
+                if (groups[entry.Group].IsSeen && Row(entry, viewer, groups[entry.Group]) is { } row)
                 {
-                    chunk.Rows.Add(visible);
+                    chunk.Rows.Add(row);
                 }
             }
 
-            chunk.ResumeToken = PageTokens.Write(after, binding);
             if (chunk.Rows.Count > 0)
             {
+                chunk.ResumeToken = PageTokens.Write(after, binding);
                 yield return new ReadSnapshotResponse { Chunk = chunk };
             }
         }
     }
 
-    private SnapshotHeader Header(long position, Domain.Masks.Viewer viewer, UpdateFilter filter, CancellationToken cancellation)
+    private SnapshotHeader Header(SnapshotFile file, GroupView[] groups, CancellationToken cancellation)
     {
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Span<byte> revision = stackalloc byte[8];
+        var buffer = new byte[1_000 * SnapshotEntry.Size];
+        var revision = new byte[8];
         long count = 0;
-        long after = 0;
-        while (ledger.ReadState(after, PageSize) is { Count: > 0 } page)
+        for (long at = 0; file.Read(at, buffer) is > 0 and var read; at += read)
         {
             cancellation.ThrowIfCancellationRequested();
-            foreach (var row in page)
+            for (var i = 0; i < read; i++)
             {
-                after = row.Entity;
-                if (Visible(row, position, viewer, filter) is { } visible)
+                var bytes = buffer.AsSpan(i * SnapshotEntry.Size, SnapshotEntry.Size);
+                var entry = SnapshotEntry.Read(bytes);
+                if (!groups[entry.Group].IsSeen || ledger.ErasedAt(entry.Entity) is not null)
                 {
-                    count++;
-                    digest.AppendData(Encoding.UTF8.GetBytes(visible.Listing.ListingId));
-                    BinaryPrimitives.WriteInt64BigEndian(revision, visible.Listing.Revision);
-                    digest.AppendData(revision);
-                    digest.AppendData(visible.Commitment.Span);
+                    continue;
                 }
+
+                count++;
+                digest.AppendData(Encoding.UTF8.GetBytes(groups[entry.Group].ShowsId ? ids.Format(entry.Entity) : ""));
+                BinaryPrimitives.WriteInt64BigEndian(revision, groups[entry.Group].ShowsRevision ? entry.Revision : 0);
+                digest.AppendData(revision);
+                digest.AppendData(bytes[SnapshotEntry.CommitmentAt..]);
             }
         }
 
         return new SnapshotHeader
         {
             LedgerId = ledger.LedgerId,
-            Position = position,
+            Position = file.Position,
             Count = count,
             Digest = ByteString.CopyFrom(digest.GetHashAndReset()),
-            SnapshotId = IdOf(position),
+            SnapshotId = IdOf(file.Position),
         };
     }
 
-    private SnapshotRow? Visible(StateRow row, long position, Domain.Masks.Viewer viewer, UpdateFilter filter)
+    // As the stream tells it: of what ended since, all but its publisher are told no more than that it ended.
+    private SnapshotRow? Row(SnapshotEntry entry, Viewer viewer, GroupView group)
     {
-        if (row.State == ListingState.Unspecified)
+        var stored = ledger.Read(entry.Position, 1)[0];
+        if (ledger.ErasedAt(entry.Entity) is not null || opened.Get(stored) is not { Redaction: Redaction.Unspecified, Listing: { } listing } whole)
         {
             return null;
         }
 
-        var stored = row.Position <= position ? row.Event : ledger.At(row.Entity, position);
-        if (stored is null || stored.IsErased)
+        var seen = view.MaskedEvents.Apply(
+            whole, view.StateOf(entry.Entity) ?? listing.State, erased: false, viewer, tokens.For(viewer.AgencyId));
+        return new SnapshotRow
         {
-            return null;
+            Listing = seen.Listing ?? new Listing
+            {
+                ListingId = group.ShowsId ? listing.ListingId : "", Revision = group.ShowsRevision ? listing.Revision : 0,
+            },
+            Commitment = ByteString.CopyFrom(stored.Commitment),
+            Redaction = seen.Redaction,
+        };
+    }
+
+    // What filter and mask say of each group, by the same functions that they say it by of a listing.
+    private GroupView[] GroupsOf(SnapshotFile file, Viewer viewer, UpdateFilter filter)
+    {
+        var groups = new GroupView[file.Groups.Count];
+        for (var i = 0; i < groups.Length; i++)
+        {
+            var sample = file.Groups[i].Sample();
+            groups[i] = filter.Passes(sample) && view.Masks.Apply(sample, viewer, static _ => new SubjectToken()) is { } seen
+                ? new GroupView(true, seen.ListingId.Length > 0, seen.Revision > 0)
+                : default;
         }
 
-        var listing = opened.Get(stored).Listing;
-        if (listing is null || ListingStateMachine.IsFinal(listing.State) || !filter.Passes(listing))
-        {
-            return null;
-        }
-
-        var masked = view.Masks.Apply(listing, viewer, tokens.For(viewer.AgencyId));
-        return masked is null ? null : new SnapshotRow { Listing = masked, Commitment = ByteString.CopyFrom(stored.Commitment) };
+        return groups;
     }
 
     private long PositionOf(string snapshotId)
@@ -140,4 +167,6 @@ public sealed class SnapshotReader(ILedger ledger, OpenedEvents opened, LookupVi
         filter.SnapshotId = IdOf(position);
         return PageTokens.Binding(keys, caller.AgencyId, "ReadSnapshot", filter);
     }
+
+    private readonly record struct GroupView(bool IsSeen, bool ShowsId, bool ShowsRevision);
 }

@@ -169,7 +169,7 @@ public sealed class UpdateService(
         }
         else
         {
-            records.Delivered(trace, 1, position, message.Chunk.Rows.Select(r => r.Listing.ListingId));
+            records.Delivered(trace, 1, position, message.Chunk.Rows.Where(r => r.Redaction == Redaction.Unspecified).Select(r => r.Listing.ListingId));
         }
     }
 

@@ -53,7 +53,7 @@ fi
 # ---- one build, then the projects one after the other
 echo "== build"
 dotnet build CreditExchange.sln -c "$CONFIGURATION" --nologo -v quiet || stop "The build failed; no test ran."
-make --no-print-directory build || stop "The programs could not be published; no test ran."
+make --no-print-directory build traps || stop "The programs could not be published; no test ran."
 
 results=artifacts/test-results
 rm -rf "$results"

@@ -86,10 +86,13 @@ public sealed class SqliteLedger : ILedger
                 try
                 {
                     keys = KeyStore.Open(options, time);
+                    Traps.Reach("open.after-keys");
                     var readers = new ReaderPool(options.LedgerFile);
                     var indexes = new KeyIndexes(options, readers);
                     connection = StoreOpening.Open(options, keys, indexes, time);
+                    Traps.Reach("open.after-store");
                     var ledger = new SqliteLedger(options, folder, keys, readers, indexes, connection, time, logger);
+                    Traps.Reach("open.before-writer");
                     ledger._writer.Start();
                     ledger._checkpoints.Start();
                     LedgerLog.LedgerOpened(logger, ledger.LedgerId, ledger.Head, options.DataFolder);
@@ -118,7 +121,9 @@ public sealed class SqliteLedger : ILedger
         }
 
         var item = _sealer.Seal(draft, LedgerId);
+        Traps.Reach("append.after-seal");
         _queue.Add(item);
+        Traps.Reach("append.after-queue");
         return new ValueTask<AppendResult>(item.Task);
     }
 
@@ -184,6 +189,7 @@ public sealed class SqliteLedger : ILedger
             _ring.Add(stored);
         }
 
+        Traps.Reach("publish.after-ring");
         foreach (var (entity, position) in Erasures.In(events))
         {
             _erased[entity] = position;
@@ -191,6 +197,7 @@ public sealed class SqliteLedger : ILedger
         }
 
         Volatile.Write(ref _newest, events[^1]);
+        Traps.Reach("publish.after-head");
         Interlocked.Exchange(ref _advance, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
     }
 

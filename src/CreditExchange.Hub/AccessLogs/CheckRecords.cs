@@ -3,6 +3,7 @@ using CreditExchange.Domain.Subjects;
 using CreditExchange.Domain.Verdicts;
 using CreditExchange.Hub.Lookup;
 using CreditExchange.Hub.Registry;
+using CreditExchange.Ledger;
 using CreditExchange.Lookup;
 using CreditExchange.V1;
 
@@ -41,6 +42,7 @@ public sealed class CheckRecords(AccessRecords records, RepeatedChecks repeated,
             record.ListingIds.Add(listingIds.Format(reading.Facts[index].Entity));
         }
 
+        Traps.Reach("check.before-record");
         return asked.RequestId.Length == 0
             ? new CheckName(records.Append(record), record.RequestId)
             : repeated.Append(record, asked, records.Append);

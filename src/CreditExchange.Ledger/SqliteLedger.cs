@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using CreditExchange.Ledger.Backup;
 using CreditExchange.Ledger.Keys;
 using CreditExchange.Ledger.Sqlite;
 using CreditExchange.V1;
+using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 
 namespace CreditExchange.Ledger;
@@ -98,11 +100,16 @@ public sealed class SqliteLedger : ILedger
                     LedgerLog.LedgerOpened(logger, ledger.LedgerId, ledger.Head, options.DataFolder);
                     return ledger;
                 }
-                catch
+                catch (Exception failure)
                 {
                     connection?.Dispose();
                     keys?.Dispose();
                     folder.Dispose();
+                    if (failure is StoreException or InvalidProtocolBufferException)
+                    {
+                        throw new LedgerRefusedException($"{options.LedgerFile} is damaged: {failure.Message} Restore it.", failure);
+                    }
+
                     throw;
                 }
             },
@@ -245,7 +252,18 @@ public sealed class SqliteLedger : ILedger
     });
 
     /// <inheritdoc/>
-    public LedgerEvent Open(StoredEvent stored) => _sealer.Open(stored, LedgerIdAt(stored.Position));
+    public LedgerEvent Open(StoredEvent stored)
+    {
+        try
+        {
+            return _sealer.Open(stored, LedgerIdAt(stored.Position));
+        }
+        catch (Exception failure) when (failure is CryptographicException or InvalidProtocolBufferException)
+        {
+            // Its place and not its content; what it says isn't served in part either.
+            throw new LedgerUnavailableException($"The event at position {stored.Position} is damaged: it doesn't open. Verify the ledger and restore it.", failure);
+        }
+    }
 
     /// <inheritdoc/>
     public LedgerEvent OpenPart(StoredEvent stored) => EventSealer.OpenPart(stored);

@@ -45,10 +45,15 @@ internal sealed class LedgerBackup(LedgerOptions options, ReaderPool readers, Ba
             Traps.Reach("backup.after-ledger");
             return new BackupResult(ledger, Finish(keys, target.KeysFolder, name, made), RemoveOldKeys(made));
         }
-        catch
+        catch (Exception failure)
         {
             Remove(folder);
             Remove(keys);
+            if (failure is StoreException)
+            {
+                throw new IOException($"The backup could not be written: {failure.Message}", failure);
+            }
+
             throw;
         }
     }

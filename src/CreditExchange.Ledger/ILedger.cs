@@ -57,6 +57,11 @@ public interface ILedger : IAsyncDisposable
     /// <summary>Entities in order after one (0 to begin), at most max, with their newest events; empty at the end.</summary>
     IReadOnlyList<StateRow> ReadState(long afterEntity, int max);
 
+    /// <summary>
+    /// The same without sealed parts, proofs and keys, which a view doesn't look at: to fill the views at a start.
+    /// </summary>
+    IReadOnlyList<StateRow> ReadOpenState(long afterEntity, int max);
+
     /// <summary>The whole event: open and unsealed personal part and what the writer assigned. Erased content is marked.</summary>
     LedgerEvent Open(StoredEvent stored);
 

@@ -244,6 +244,14 @@ public sealed class SqliteLedger : ILedger
     public long? FindSource(SourceKey key) => _indexes.Source(key);
 
     /// <inheritdoc/>
+    public IReadOnlyList<StateRow> ReadOpenState(long afterEntity, int max) => _readers.Use((afterEntity, max), static (reader, wanted) =>
+    {
+        List<StateRow> rows = new(wanted.max);
+        reader.OpenState(wanted.afterEntity, wanted.max, rows);
+        return rows;
+    });
+
+    /// <inheritdoc/>
     public IReadOnlyList<StateRow> ReadState(long afterEntity, int max) => _readers.Use((afterEntity, max), static (reader, wanted) =>
     {
         List<StateRow> rows = [];

@@ -30,7 +30,7 @@ public sealed partial class SqliteLedgerTests
     [InlineData("UPDATE state SET state=2 WHERE entity=3", 3)]
     [InlineData("UPDATE state SET position=4 WHERE entity=3", 4)]
     [InlineData("UPDATE state SET revision=2 WHERE entity=3", 3)]
-    [InlineData("DELETE FROM state WHERE entity=3", 5)]
+    [InlineData("DELETE FROM state WHERE entity=3", 3)]
     [InlineData("DELETE FROM source WHERE entity=3", 3)]
     [InlineData("DELETE FROM request WHERE position=3", 3)]
     public async Task A_changed_byte_is_found(string change, long at)

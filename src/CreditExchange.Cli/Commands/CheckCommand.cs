@@ -165,7 +165,7 @@ internal static class CheckCommand
 
         foreach (var match in answer.Matches)
         {
-            run.Line($"  {match.ListCode}\t{match.ListingId}\t{match.State}\t{match.Role}\t{match.Until?.ToDateTimeOffset():yyyy-MM-dd'T'HH:mm:ss.fff'Z'}".TrimEnd());
+            run.Line($"  {match.ListCode}\t{match.ListingId}\t{match.State.In(run.Language)}\t{match.Role}\t{match.Until?.ToDateTimeOffset():yyyy-MM-dd'T'HH:mm:ss.fff'Z'}".TrimEnd());
         }
 
         run.Line($"  position {answer.Position}, as_of {answer.AsOf?.ToDateTimeOffset():yyyy-MM-dd'T'HH:mm:ss.fff'Z'}, check_id {answer.CheckId}");

@@ -26,7 +26,7 @@ internal static class KeysCommand
             foreach (var key in answer.Keys)
             {
                 table.Add(
-                    key, NameOf(key.Purpose), key.KeyId, NameOf(key.State), Time(key.Since), Time(key.Until),
+                    key, NameOf(key.Purpose), key.KeyId, key.State.In(run.Language), Time(key.Since), Time(key.Until),
                     key.Purpose is KeyPurpose.Wrapping or KeyPurpose.Subject ? Invocation.Number(key.Rows) : "");
             }
 
@@ -87,15 +87,6 @@ internal static class KeysCommand
         KeyPurpose.Audience => "audience",
         KeyPurpose.Request => "request",
         _ => purpose.ToString(),
-    };
-
-    private static string NameOf(KeyState state) => state switch
-    {
-        KeyState.Live => "live",
-        KeyState.Current => "current",
-        KeyState.Retiring => "retiring",
-        KeyState.Retired => "retired",
-        _ => state.ToString(),
     };
 
     private static string Time(Timestamp? at) =>

@@ -59,7 +59,7 @@ internal static class ListingCommand
             foreach (var listing in page.Listings)
             {
                 table.Add(
-                    listing, listing.ListingId, listing.ListCode, listing.State.ToString(),
+                    listing, listing.ListingId, listing.ListCode, listing.State.In(run.Language),
                     Invocation.Number(listing.Revision), listing.Origin?.Region ?? "");
                 left--;
             }

@@ -86,7 +86,7 @@ internal static class PersonasCommand
                     var refused = outcomes.Find(o => o.Refused.Length > 0).Refused ?? "";
                     table.Row(
                         persona.Name, run.Of(persona.Title), made?.ListCode ?? "",
-                        refused.Length > 0 ? refused : made?.State.ToString() ?? "");
+                        refused.Length > 0 ? refused : made?.State.In(run.Language) ?? "");
                 }
             }
         }

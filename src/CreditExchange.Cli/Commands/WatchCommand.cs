@@ -90,14 +90,14 @@ internal static class WatchCommand
         var what = change.BodyCase switch
         {
             LedgerEvent.BodyOneofCase.Listing =>
-                $"{change.Listing.ListCode}\t{change.Listing.ListingId}\t{change.Listing.State}\tr{change.Listing.Revision}\t{change.Listing.Origin?.Agency}",
+                $"{change.Listing.ListCode}\t{change.Listing.ListingId}\t{change.Listing.State.In(run.Language)}\tr{change.Listing.Revision}\t{change.Listing.Origin?.Agency}",
             LedgerEvent.BodyOneofCase.Agency => $"{change.Agency.AgencyId}\tr{change.Agency.Revision}",
             LedgerEvent.BodyOneofCase.Catalogue => change.Catalogue.Digest,
             LedgerEvent.BodyOneofCase.LegalHold => change.LegalHold.ListingId,
             LedgerEvent.BodyOneofCase.Erasure => change.Erasure.ListingId,
             LedgerEvent.BodyOneofCase.Epoch => change.Epoch.LedgerId,
-            _ => change.Redaction == Redaction.Unspecified ? "" : change.Redaction.ToString(),
+            _ => change.Redaction == Redaction.Unspecified ? "" : change.Redaction.In(run.Language),
         };
-        run.Line($"{change.Position}\t{change.RecordedAt?.ToDateTimeOffset():yyyy-MM-dd'T'HH:mm:ss.fff'Z'}\t{change.Kind}\t{what}");
+        run.Line($"{change.Position}\t{change.RecordedAt?.ToDateTimeOffset():yyyy-MM-dd'T'HH:mm:ss.fff'Z'}\t{change.Kind.In(run.Language)}\t{what}");
     }
 }

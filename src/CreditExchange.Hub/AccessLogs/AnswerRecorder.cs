@@ -47,6 +47,12 @@ public sealed class AnswerRecorder(AccessRecords records, RequestIdText requestI
         (PutAgencyRequest q, PutAgencyResponse r) => Agency(trace, q.RequestId, r.Agency.AgencyId, r.Position, r.LedgerId),
         (RevokeAgencyRequest q, RevokeAgencyResponse r) => Agency(trace, q.RequestId, r.Agency.AgencyId, r.Position, r.LedgerId),
         (IssueTokenRequest q, IssueTokenResponse) => Agency(trace, "", q.AgencyId, 0, ""),
+        (PlaceHoldRequest q, PlaceHoldResponse r) => About(trace, q.RequestId, q.ListingId, r.Position, r.LedgerId),
+        (LiftHoldRequest q, LiftHoldResponse r) => About(trace, q.RequestId, q.ListingId, r.Position, r.LedgerId),
+        (EraseListingRequest q, EraseListingResponse r) => About(trace, q.RequestId, q.ListingId, r.Position, r.LedgerId),
+        (RotateWrappingKeyRequest q, _) => Start(trace, q.RequestId, 0, ""),
+        (RotateSubjectKeyRequest q, _) => Start(trace, q.RequestId, 0, ""),
+        (RotateTokenSigningKeyRequest q, _) => Start(trace, q.RequestId, 0, ""),
         // What is public needs none: the catalogue, health.
         (ListListKindsRequest or ListMeasuresRequest or ListMattersRequest or GetCatalogueRequest, _) => null,
         (Grpc.Health.V1.HealthCheckRequest, _) => null,
@@ -58,6 +64,14 @@ public sealed class AnswerRecorder(AccessRecords records, RequestIdText requestI
         var record = Start(trace, requestId, listing.Position, ledgerId);
         record.ListingIds.Add(listing.ListingId);
         record.SubjectKey = KeyOf(listing.Subject);
+        return record;
+    }
+
+    // The listing's content isn't told.
+    private AccessRecord About(CallTrace trace, string requestId, string listingId, long position, string ledgerId)
+    {
+        var record = Start(trace, requestId, position, ledgerId);
+        record.ListingIds.Add(listingId);
         return record;
     }
 

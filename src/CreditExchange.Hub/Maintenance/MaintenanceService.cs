@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using CreditExchange.Domain.Agencies;
 using CreditExchange.Domain.Errors;
 using CreditExchange.Hub.Access;
+using CreditExchange.Hub.AccessLogs;
 using CreditExchange.Hub.Hosting;
 using CreditExchange.Ledger;
 using CreditExchange.Ledger.Backup;
@@ -16,7 +17,7 @@ namespace CreditExchange.Hub.Maintenance;
 
 /// <summary>Erasure, holds, verification, backup: see maintenance_service.proto.</summary>
 public sealed class MaintenanceService(
-    ILedger ledger, ErasureWriter erasures, BackupOptions options, TimeProvider time, IHostApplicationLifetime life)
+    ILedger ledger, ErasureWriter erasures, AccessRecords records, BackupOptions options, TimeProvider time, IHostApplicationLifetime life)
     : Service.MaintenanceServiceBase, IDisposable
 {
     private static readonly SearchValues<char> NameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
@@ -56,6 +57,7 @@ public sealed class MaintenanceService(
     public override async Task VerifyLedger(
         VerifyLedgerRequest request, IServerStreamWriter<VerifyLedgerResponse> responseStream, ServerCallContext context)
     {
+        records.Append(context.Trace().Record());
         var found = await WorkAsync(
             context,
             (progress, cancel) => ledger.VerifyAsync(new EventProjection(), progress, cancel),
@@ -79,6 +81,7 @@ public sealed class MaintenanceService(
 
         var target = new BackupTarget(
             options.Folder, options.KeysFolder, request.Name, TimeSpan.FromDays(options.KeysKeptDays), time);
+        records.Append(context.Trace().Record());
         try
         {
             var made = await WorkAsync(

@@ -56,7 +56,7 @@ public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<
         try
         {
             long after = 0;
-            while (ledger.ReadState(after, LoadPage) is { Count: > 0 } page)
+            while (ledger.ReadOpenState(after, LoadPage) is { Count: > 0 } page)
             {
                 after = page[^1].Entity;
                 await pages.WriteAsync(page);
@@ -84,7 +84,8 @@ public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<
                 var opened = new (StateRow, LedgerEvent)[page.Count];
                 for (var i = 0; i < opened.Length; i++)
                 {
-                    opened[i] = (page[i], Parse(page[i].Event));
+                    var stored = page[i].Event;
+                    opened[i] = (page[i], IsLink(stored) ? ledger.Open(ledger.Last(stored.Entity)!) : Parse(stored));
                 }
 
                 await parsed.WriteAsync(opened);
@@ -144,7 +145,9 @@ public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<
     }
 
     // A link between persons is personal as a whole; links are few.
-    private LedgerEvent Parse(StoredEvent stored) => stored.Kind is EventKind.SubjectLinked or EventKind.SubjectUnlinked
+    private static bool IsLink(StoredEvent stored) => stored.Kind is EventKind.SubjectLinked or EventKind.SubjectUnlinked;
+
+    private LedgerEvent Parse(StoredEvent stored) => IsLink(stored)
         ? ledger.Open(stored)
         : stored.OpenMessage ?? OpenPartReader.ReadListing(stored) ?? ledger.OpenPart(stored);
 

@@ -9,6 +9,9 @@ public sealed class StoredEvent
     // chain 32, commitment 32, personal digest 32, open salt 16: one array instead of four.
     internal const int ProofSize = 112;
 
+    // Of an event read for a view: nothing personal, as far as the view can tell.
+    internal static readonly byte[] NoProof = [.. new byte[64], .. Commitments.NothingPersonal, .. new byte[16]];
+
     internal StoredEvent(long entity, long revision, EventKind kind, byte[] proof, ReadOnlyMemory<byte> open, byte[]? sealedBytes)
     {
         Entity = entity;

@@ -20,6 +20,10 @@ internal sealed partial class LedgerReader(Database database) : IDisposable
         + "request_key, content_mac, s.revision, state, live, subjects, source_key, s.position, s.entity "
         + "FROM state s CROSS JOIN event e ON e.position=s.position WHERE s.entity>?1 ORDER BY s.entity LIMIT ?2");
 
+    private readonly Statement _openState = database.Prepare(
+        "SELECT s.entity, s.position, s.revision, s.state, s.live, s.subjects, e.recorded_at, e.kind, e.open "
+        + "FROM state s CROSS JOIN event e ON e.position=s.position WHERE s.entity>?1 ORDER BY s.entity LIMIT ?2");
+
     public void Range(long from, long through, List<StoredEvent> events)
     {
         _range.Bind(1, from).Bind(2, through);
@@ -103,6 +107,30 @@ internal sealed partial class LedgerReader(Database database) : IDisposable
         finally
         {
             _state.Reset();
+        }
+    }
+
+    /// <summary>The same rows without what only a proof or an opening needs.</summary>
+    public void OpenState(long afterEntity, int max, List<StateRow> rows)
+    {
+        _openState.Bind(1, afterEntity).Bind(2, max);
+        try
+        {
+            while (_openState.Step())
+            {
+                var (entity, position, revision) = (_openState.Int64(0), _openState.Int64(1), _openState.Int64(2));
+                rows.Add(new StateRow(
+                    entity, position, revision, (ListingState)_openState.Int64(3), _openState.Int64(4) != 0, _openState.Blob(5).ToArray(), null,
+                    new StoredEvent(entity, revision, (EventKind)_openState.Int64(7), StoredEvent.NoProof, _openState.Blob(8).ToArray(), null)
+                    {
+                        Position = position,
+                        RecordedAtMicros = _openState.Int64(6),
+                    }));
+            }
+        }
+        finally
+        {
+            _openState.Reset();
         }
     }
 

@@ -105,7 +105,7 @@ public sealed class AccessMatrixTests(SharedHub shared) : IClassFixture<SharedHu
             }
 
             holders++;
-            var narrowed = new TestTokens(shared.Hub.Data).Create(agency.AgencyId, p => p["scope"] = "audit history.read");
+            var narrowed = new TestTokens(shared.Hub.Data).Create(agency.AgencyId, p => p["scope"] = scope == "audit" ? "watch" : "audit history.read");
             await RefusedAsync(path, "Bearer " + narrowed, StatusCode.PermissionDenied, "SCOPE_MISSING");
             await ContractMethods.CallAsync(shared.Hub.As(agency.AgencyId), MethodOf(path), []).Answered();
         }

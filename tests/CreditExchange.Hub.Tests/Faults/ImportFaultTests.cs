@@ -111,7 +111,8 @@ public sealed class ImportFaultTests : IDisposable
         Assert.Equal(head, await hub.MetricAsync("creditexchange_ledger_position"));
         Assert.All(first, a => Assert.Null(a.Error));
         Assert.Equal(items.Length, first.Select(a => a.Position).Distinct().Count());
-        Assert.Equal(first.ToDictionary(a => a.RequestId), again.ToDictionary(a => a.RequestId));
+        Assert.All(again, a => Assert.True(a.Replayed));
+        Assert.Equal(first.ToDictionary(a => a.RequestId, a => (a.ListingId, a.Position)), again.ToDictionary(a => a.RequestId, a => (a.ListingId, a.Position)));
         Assert.DoesNotContain(hub.Output, line => line.Contains("fail:", StringComparison.Ordinal) || line.Contains("crit:", StringComparison.Ordinal));
         var heap = await hub.MetricAsync("dotnet_gc_heap_bytes");
         Assert.InRange(heap, 0, 300_000_000);

@@ -64,7 +64,10 @@ public sealed class ErasureTests
         upkeep = new MaintenanceService.MaintenanceServiceClient(again.As("hainan-high-court"));
         Assert.Equal("LEGAL_HOLD", (await RpcFailure.OfAsync(upkeep.EraseListingAsync(erase))).Reason);
         await upkeep.LiftHoldAsync(new LiftHoldRequest { RequestId = "l2", ListingId = id, Reason = "结案", Authority = "测试法院", Document = "解除2号" });
-        var erased = await upkeep.EraseListingAsync(erase);
+        var before = again.Services.GetRequiredService<ILedger>().Head;
+        var answers = await Task.WhenAll(Enumerable.Range(0, 32).Select(async _ => await upkeep.EraseListingAsync(erase)));
+        var erased = Assert.Single(answers.Distinct());
+        Assert.Equal(before + 1, again.Services.GetRequiredService<ILedger>().Head);
         Assert.Equal(erased, await upkeep.EraseListingAsync(erase));
         court = again.Registry("hainan-high-court");
         Assert.Equal("LISTING_NOT_FOUND", (await RpcFailure.OfAsync(court.GetListingAsync(new GetListingRequest { ListingId = id }))).Reason);

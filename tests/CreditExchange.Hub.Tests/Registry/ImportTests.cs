@@ -6,6 +6,18 @@ namespace CreditExchange.Hub.Tests.Registry;
 
 public sealed class ImportTests(SharedHub shared) : IClassFixture<SharedHub>
 {
+    // Each item's error names its own record in the access log.
+    private static ImportListingsResponse WithoutCall(ImportListingsResponse answer)
+    {
+        var rest = answer.Clone();
+        if (rest.Error?.Details.FirstOrDefault(d => d.Is(Google.Rpc.RequestInfo.Descriptor)) is { } named)
+        {
+            rest.Error.Details.Remove(named);
+        }
+
+        return rest;
+    }
+
     private const string Court = "court.dishonest-judgment-debtor";
 
     [Fact]
@@ -51,7 +63,7 @@ public sealed class ImportTests(SharedHub shared) : IClassFixture<SharedHub>
             Assert.False(answer.Replayed);
             var again = answer.Clone();
             again.Replayed = answer.Error is null;
-            Assert.Equal(again, second[id]);
+            Assert.Equal(WithoutCall(again), WithoutCall(second[id]));
         }
 
         var ended = await shared.Registry(Court).GetListingAsync(new GetListingRequest { ListingId = first["i-1"].ListingId });

@@ -168,8 +168,11 @@ internal sealed class KillRound(FilledFolder filled) : IDisposable
         var open = writes?.Sent.Where(w => w.Position == 0) ?? [];
         await Parallel.ForEachAsync(open, async (write, _) => await KillLoad.RetryAsync(registry, write));
         var newest = (writes?.Sent ?? []).Where(w => w.Item.Listing is not null).Take(20);
-        await Parallel.ForEachAsync(newest, async (write, _) =>
-            Assert.Equal(write.Item.Listing.SubjectName, (await registry.GetListingAsync(new GetListingRequest { ListingId = write.ListingId })).Listing.SubjectName));
+        await Parallel.ForEachAsync(newest, async (write, cancel) =>
+        {
+            var got = await registry.GetListingAsync(new GetListingRequest { ListingId = write.ListingId }, cancellationToken: cancel);
+            Assert.Equal(write.Item.Listing.SubjectName, got.Listing.SubjectName);
+        });
     }
 
     // The same request again: what was begun is carried through, what wasn't is done now, and nothing twice.

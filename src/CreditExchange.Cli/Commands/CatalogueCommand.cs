@@ -135,7 +135,7 @@ internal static class CatalogueCommand
 
     private static string Basis(LegalBasis? basis) => basis is null ? "" : $"{basis.Document} {basis.Article}".Trim();
 
-    private static Catalogue Read(Invocation run, string[] paths)
+    internal static Catalogue Read(Invocation run, string[] paths)
     {
         var files = new List<(string Name, string Json)>();
         foreach (var path in paths)

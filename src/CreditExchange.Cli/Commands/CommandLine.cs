@@ -75,6 +75,7 @@ internal static class CommandLine
         root.Options.Add(new VersionOption { Description = Say.Version.In(language), Action = new VersionAction(run.Terminal.Out) });
         globals.AddTo(root);
         root.Subcommands.Add(ImportCommand.Build(run));
+        root.Subcommands.Add(DoctorCommand.Build(run));
         root.Subcommands.Add(CheckCommand.Build(run));
         root.Subcommands.Add(WatchCommand.Build(run));
         root.Subcommands.Add(ListingCommand.Build(run));

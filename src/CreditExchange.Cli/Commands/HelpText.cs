@@ -44,6 +44,7 @@ internal static class HelpText
         [
             ("0", Say.Exit0.In(language)), ("1", Say.Exit1.In(language)), ("2", Say.Exit2.In(language)),
             ("3", Say.Exit3.In(language)), ("4", Say.Exit4.In(language)), ("5", Say.Exit5.In(language)),
+            ("6", Say.Exit6.In(language)),
         ]);
     }
 

@@ -1,9 +1,7 @@
 using System.CommandLine;
-using System.Diagnostics;
-using System.Text;
-using System.Text.Json;
 using CreditExchange.Cli.Errors;
 using CreditExchange.Cli.Import;
+using CreditExchange.Cli.Reconcile;
 using CreditExchange.Cli.Terminals;
 using CreditExchange.Cli.Texts;
 
@@ -15,35 +13,45 @@ internal static class ImportCommand
     public static Command Build(Invocation run)
     {
         var language = run.Language;
-        var file = new Argument<string>("FILE") { Description = Say.ImportFile.In(language) };
-        var list = new Option<string?>("--list") { Description = Say.ImportList.In(language), HelpName = "CODE" };
+        var options = new ImportOptions(language);
         var rejects = new Option<string?>("--rejects") { Description = Say.Rejects.In(language), HelpName = "FILE" };
-        var format = new Option<string?>("--format") { Description = Say.Format.In(language), HelpName = "csv|ndjson" };
+        var dryRun = new Option<bool>("--dry-run") { Description = Say.ReconcileDryRun.In(language) };
         var inFlight = new Option<int>("--in-flight")
         {
             Description = Say.InFlight.In(language),
             HelpName = "N",
             DefaultValueFactory = static _ => 2048,
         };
-        format.AcceptOnlyFromAmong("csv", "ndjson");
-        var command = new Command("import", Say.Import.In(language)) { file, list, rejects, format, inFlight };
+        var command = new Command("import", Say.Import.In(language));
+        options.AddTo(command);
+        command.Options.Add(dryRun);
+        command.Options.Add(rejects);
+        command.Options.Add(inFlight);
         command.SetAction((parsed, cancel) => RunAsync(
-            run, parsed.GetRequiredValue(file), parsed.GetValue(list) ?? "", parsed.GetValue(rejects),
-            parsed.GetValue(format), Math.Clamp(parsed.GetValue(inFlight), 1, 65536), cancel));
+            run, options.Read(parsed), parsed.GetValue(rejects), Math.Clamp(parsed.GetValue(inFlight), 1, 65536),
+            parsed.GetValue(dryRun), cancel));
         return command;
     }
 
     private static async Task<int> RunAsync(
-        Invocation run, string path, string list, string? rejectsPath, string? format, int inFlight, CancellationToken cancel)
+        Invocation run, ImportWords words, string? rejectsPath, int inFlight, bool dryRun, CancellationToken cancel)
     {
         var agency = run.As ?? throw new CliError(
             ExitCode.Usage, "AGENCY_REQUIRED", Say.NeedsAs.In(run.Language), Say.NeedsAsNext.In(run.Language));
-        await using var file = Open(run, path);
-        Utf8Text.Check(file, run.Language);
-        using var rejects = new RejectsFile(RejectsPath(run, path, rejectsPath));
+        if (dryRun && !words.Reconcile)
+        {
+            throw CliError.Usage(run.Language, Say.NeedsReconcile.In(run.Language, "--dry-run"), "cx import");
+        }
+
+        var path = RejectsPath(run, words.Path, rejectsPath);
+        if (words.Reconcile)
+        {
+            return await ReconcileRun.RunAsync(run, agency, words, path, inFlight, dryRun, cancel);
+        }
+
+        using var file = new ImportFile(words.Path, words.List, words.Format, run.Language);
+        using var rejects = new RejectsFile(path);
         using var channel = run.Connect(agency);
-        using var text = new StreamReader(file, new UTF8Encoding(false, true), false, 64 * 1024, leaveOpen: true);
-        var rows = IsCsv(path, format) ? CsvSource.Read(text, list, run.Language) : NdjsonSource.Read(text, list, run.Language);
         var tally = new ImportTally();
         var progress = new ImportProgress(run.Terminal, run.Language, tally, () => file.Position, file.Length);
         var import = new ImportRun(channel.Registry, agency, rejects, tally, run.Language, run.Terminal.Time, inFlight)
@@ -53,7 +61,7 @@ internal static class ImportCommand
         var started = run.Terminal.Time.GetTimestamp();
         try
         {
-            await progress.ShowAsync(() => import.RunAsync(rows, cancel));
+            await progress.ShowAsync(() => import.RunAsync(file.Rows(), cancel));
         }
         finally
         {
@@ -64,18 +72,6 @@ internal static class ImportCommand
         return tally.Rejected > 0 ? ExitCode.Partly : ExitCode.Done;
     }
 
-    private static FileStream Open(Invocation run, string path)
-    {
-        try
-        {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 256 * 1024, FileOptions.SequentialScan);
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            throw CliError.File(run.Language, path);
-        }
-    }
-
     private static string RejectsPath(Invocation run, string path, string? stated)
     {
         var rejects = stated ?? path + ".rejects.ndjson";
@@ -83,9 +79,6 @@ internal static class ImportCommand
             ? throw CliError.Usage(run.Language, Say.BadOption.In(run.Language, "--rejects"), "cx import")
             : rejects;
     }
-
-    private static bool IsCsv(string path, string? format) =>
-        format is null ? path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) : format == "csv";
 
     private static void Summarise(Invocation run, ImportTally tally, RejectsFile rejects, TimeSpan took)
     {

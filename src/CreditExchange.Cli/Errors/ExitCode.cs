@@ -9,4 +9,5 @@ internal static class ExitCode
     public const int Unreachable = 3;
     public const int Refused = 4;
     public const int Other = 5;
+    public const int Stopped = 6;
 }

@@ -29,6 +29,14 @@ internal sealed class CourtColumns(string list) : IColumns
         "失信被执行人行为具体情形", "发布时间", "已履行部分", "未履行部分",
     ];
 
+    public IReadOnlyList<string?> Paths { get; } =
+    [
+        "subject_name", null, null, null, null, "document.authority", null, null, "conduct_on", "document.number", "document.authority",
+        "reason", null, "reason", "document.decided_on", null, null,
+    ];
+
+    public IReadOnlyList<string> Always { get; } = ["notice.served_on", "notice.manner", "notice.remedies"];
+
     public int Number => 3;
 
     public int SourceRef => 9;

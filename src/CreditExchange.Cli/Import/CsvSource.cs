@@ -19,6 +19,7 @@ internal static class CsvSource
 
         var columns = Columns(fields, list, language);
         var index = Index(fields, columns, language);
+        var stated = Stated(columns, index);
         var width = fields.Count;
         while (true)
         {
@@ -36,7 +37,7 @@ internal static class CsvSource
 
             yield return outcome == CsvOutcome.BadQuote
                 ? new SourceRow(csv.Line, null, new RowFault("CSV_QUOTE", "", Say.RowQuote))
-                : Row(csv.Line, fields, width, columns, index);
+                : Row(csv.Line, fields, width, columns, index) with { Stated = stated };
         }
     }
 
@@ -74,28 +75,41 @@ internal static class CsvSource
 
         return Array.TrueForAll(HubColumns.Required, header.Contains)
             ? new HubColumns(list)
-            : throw Header(string.Join(", ", HubColumns.Required) + " / " + string.Join(", ", CourtColumns.Required), language);
+            : throw Header(
+                HeaderAdvice.Missing(header, new HubColumns(list), new CourtColumns(list), language)
+                ?? string.Join(", ", HubColumns.Required) + " / " + string.Join(", ", CourtColumns.Required),
+                language);
     }
 
     private static int[] Index(List<string> header, IColumns columns, Language language)
     {
+        // A column that nobody reads would be lost without a word; one that stands twice is ambiguous.
+        if (HeaderAdvice.Faults(header, columns, language) is { } faults)
+        {
+            throw Header(faults, language);
+        }
+
         var index = new int[columns.Names.Count];
         for (var i = 0; i < index.Length; i++)
         {
             index[i] = header.IndexOf(columns.Names[i]);
         }
 
-        for (var i = 0; i < header.Count; i++)
+        return index;
+    }
+
+    private static string[] Stated(IColumns columns, int[] index)
+    {
+        var stated = new List<string>(columns.Always);
+        for (var i = 0; i < index.Length; i++)
         {
-            // A column that nobody reads would be lost without a word; one that stands twice is ambiguous.
-            var known = columns.Names.Contains(header[i]);
-            if (!known || header.IndexOf(header[i]) != i)
+            if (index[i] >= 0 && columns.Paths[i] is { } path && !stated.Contains(path))
             {
-                throw Header(i < 64 && header[i].Length <= 64 ? header[i] : "", language);
+                stated.Add(path);
             }
         }
 
-        return index;
+        return [.. stated];
     }
 
     private static CliError Header(string names, Language language) =>

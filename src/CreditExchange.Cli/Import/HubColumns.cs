@@ -10,6 +10,12 @@ internal interface IColumns
     /// <summary>Columns by name, and the field that each fills.</summary>
     IReadOnlyList<string> Names { get; }
 
+    /// <summary>By column the path of the listing's field that it fills; null: part of the key, or not kept.</summary>
+    IReadOnlyList<string?> Paths { get; }
+
+    /// <summary>Paths that every row states, whatever columns there are.</summary>
+    IReadOnlyList<string> Always => [];
+
     /// <summary>The listing of a row; values are trimmed.</summary>
     /// <param name="value">Value of the column with this index in <see cref="Names"/>; empty where the file has none.</param>
     /// <exception cref="RowFaultException">A value can't be used.</exception>
@@ -32,6 +38,12 @@ internal sealed class HubColumns(string defaultList) : IColumns
         "source_ref", "list_code", "subject_kind", "number", "issuer", "subject_name", "reason", "document_number",
         "document_authority", "decided_on", "conduct_on", "served_on", "manner", "remedies", "effective_from",
         "effective_until", "grade", "measures",
+    ];
+
+    public IReadOnlyList<string?> Paths { get; } =
+    [
+        null, null, null, null, null, "subject_name", "reason", "document.number", "document.authority", "document.decided_on",
+        "conduct_on", "notice.served_on", "notice.manner", "notice.remedies", "effective_from", "effective_until", "grade", "measures",
     ];
 
     public int Number => 3;

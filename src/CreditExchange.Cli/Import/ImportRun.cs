@@ -22,6 +22,9 @@ internal sealed class ImportRun(
     /// <summary>Told when the stream broke, with the reason and the pause.</summary>
     public Action<string, TimeSpan>? Interrupted { get; init; }
 
+    /// <summary>Told of each row that is in, and whether the hub had recorded it before; on the answering thread.</summary>
+    public Action<ImportListingsRequest, bool>? Accepted { get; init; }
+
     /// <exception cref="RpcException">The hub refuses the whole stream, or didn't come back.</exception>
     public async Task RunAsync(IEnumerable<SourceRow> rows, CancellationToken cancel)
     {
@@ -142,6 +145,7 @@ internal sealed class ImportRun(
         if (answer.OutcomeCase != ImportListingsResponse.OutcomeOneofCase.Error)
         {
             tally.Accept(answer.Replayed);
+            Accepted?.Invoke(item.Request, answer.Replayed);
             return;
         }
 

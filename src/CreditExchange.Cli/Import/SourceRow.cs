@@ -12,4 +12,6 @@ internal sealed record RowFault(string Reason, string Field, Text Text);
 /// <param name="Fault">null where there is a request.</param>
 /// <param name="Number">The subject's number in clear; only ever shown masked.</param>
 /// <param name="SourceRef">The publisher's own key.</param>
-internal readonly record struct SourceRow(long Line, ImportListingsRequest? Request, RowFault? Fault, string Number = "", string SourceRef = "");
+/// <param name="Stated">Paths of a listing that the file's form can state; null: all of them.</param>
+internal readonly record struct SourceRow(
+    long Line, ImportListingsRequest? Request, RowFault? Fault, string Number = "", string SourceRef = "", IReadOnlyList<string>? Stated = null);

@@ -6,6 +6,7 @@ internal static class Say
     // Commands.
     public static readonly Text Root = new("CreditExchange 命令行：导入、核查、跟踪名单", "CreditExchange command line: import, check and follow the lists");
     public static readonly Text Import = new("从 CSV 或 NDJSON 文件导入名单记录", "Import listings from a CSV or NDJSON file");
+    public static readonly Text Doctor = new("发送前检查文件：哪些行会入库、退回或终止，为什么；不写入任何内容", "Say before sending which rows of a file would go in, be refused or ended, and why; writes nothing");
     public static readonly Text Check = new("核查主体；证件号码只从文件或标准输入读取，每行一个", "Check subjects; numbers are read from a file or standard input only, one a line");
     public static readonly Text Watch = new("跟踪账本的变化", "Follow the changes of the ledger");
     public static readonly Text Token = new("为机构签发访问令牌", "Issue a token for an agency");
@@ -73,6 +74,16 @@ internal static class Say
     public static readonly Text ImportList = new("名单代码，行内未写明时使用；法院公布格式默认 court.dishonest-judgment-debtor", "List code for rows that name none; for the courts' columns court.dishonest-judgment-debtor");
     public static readonly Text Rejects = new("退回行写入此文件，默认 <文件>.rejects.ndjson", "File for rejected rows; default FILE.rejects.ndjson");
     public static readonly Text Format = new("格式：csv 或 ndjson，默认按扩展名", "Format: csv or ndjson; default by the file's extension");
+    public static readonly Text Reconcile = new("文件为本机构名单的全量：与 Hub 对账，新增发布、变化更正、消失的按依据终止", "The file is the agency's full list: publish what is new, amend what differs, end what vanished with a ground");
+    public static readonly Text Ends = new("消失行的依据文件（CSV：source_ref,ground,ended_on,…；或每行一个 EndListingRequest）", "File of grounds for what vanished (CSV: source_ref,ground,ended_on,...; or one EndListingRequest a line)");
+    public static readonly Text Ground = new("全部消失行共同的终止依据，例如 DUTY_DONE 或 履行完毕", "One ground for all that vanished, for example DUTY_DONE");
+    public static readonly Text EndedOn = new("依据消失之日，yyyy-MM-dd；省略为今天", "Day the ground was gone, yyyy-MM-dd; default today");
+    public static readonly Text EndDocument = new("终止文书号", "Number of the document that says so");
+    public static readonly Text EndAuthority = new("作出终止文书的机关", "Who made that document");
+    public static readonly Text EndDecidedOn = new("终止文书日期，yyyy-MM-dd", "Day of that document, yyyy-MM-dd");
+    public static readonly Text Confirm = new("已查看：超过 5 % 消失、过半变化或文件未完时仍继续", "Looked at: go on where more than 5 % vanished, most changed, or the file seems cut off");
+    public static readonly Text ReconcileDryRun = new("只显示对账结果，不发送（须与 --reconcile 同用）", "Show what would be done and send nothing (with --reconcile)");
+    public static readonly Text OfflineCatalogue = new("不连接 Hub：按此目录文件夹检查，shipped 为随程序附带的目录", "Ask no hub: judge by the catalogue in this folder, or by the one that ships (shipped)");
     public static readonly Text InFlight = new("最多同时等待答复的行数", "How many rows may wait for their answer");
     public static readonly Text Matter = new("事项代码，例如 dutyfree.offshore-purchase", "Matter code, for example dutyfree.offshore-purchase");
     public static readonly Text Purpose = new("案号或订单号，记入访问日志", "Case or order reference, for the access log");
@@ -125,6 +136,8 @@ internal static class Say
     public static readonly Text Exit4 = new("被拒绝：令牌或权限", "refused: token or right");
     public static readonly Text Exit5 = new("其他错误", "other error");
 
+    public static readonly Text Exit6 = new("对账：发送前停止，须先查看", "reconcile: stopped before anything was sent; look first");
+
     // Errors: what happened; what to do next.
     public static readonly Text Line = new("{0}；{1}（{2}）", "{0}. {1} ({2})");
     public static readonly Text Usage = new("命令行有误：{0}", "The command line is wrong: {0}");
@@ -145,7 +158,18 @@ internal static class Say
     public static readonly Text AddressNext = new("使用 https:// 地址", "Use an https:// address");
     public static readonly Text FileUnreadable = new("无法读写文件 {0}", "File {0} can't be read or written");
     public static readonly Text FileNext = new("检查路径与权限", "Check path and permissions");
-    public static readonly Text NotUtf8 = new("文件不是 UTF-8（疑为 GB18030/GBK 或 UTF-16）", "The file is not UTF-8 (it looks like GB18030/GBK or UTF-16)");
+    public static readonly Text NotUtf8 = new("文件不是 UTF-8（第 {0} 行起像 GB18030/GBK）", "The file is not UTF-8 (from line {0} on it looks like GB18030/GBK)");
+    public static readonly Text Utf16 = new("文件是 UTF-16，不是 UTF-8", "The file is UTF-16, not UTF-8");
+    public static readonly Text Utf16Next = new("先转换：iconv -f {0} -t UTF-8 文件 > 新文件（电子表格软件请另存为 CSV UTF-8）", "Convert it first: iconv -f {0} -t UTF-8 FILE > NEW (from a spreadsheet: save as CSV UTF-8)");
+    public static readonly Text Utf8Cut = new("文件在第 {0} 行的一个字符中间中断", "The file ends in the middle of a character, on line {0}");
+    public static readonly Text Utf8CutNext = new("重新生成或重新传送该文件", "Make or transfer the file again");
+    public static readonly Text Utf8Broken = new("第 {0} 行有字节既不是 UTF-8 也不像 GB18030", "Line {0} holds bytes that are neither UTF-8 nor look like GB18030");
+    public static readonly Text Utf8BrokenNext = new("查看该行；混合编码的文件须重新导出", "Look at that line; a file of mixed encodings must be exported again");
+    public static readonly Text HeaderLikely = new("第 {0} 列“{1}”应是“{2}”？", "column {0} '{1}': {2} meant?");
+    public static readonly Text HeaderUnknown = new("第 {0} 列“{1}”无人读取", "column {0} '{1}' is not known");
+    public static readonly Text HeaderUnknownPlace = new("第 {0} 列不认识", "column {0} is not known");
+    public static readonly Text HeaderTwice = new("第 {0} 列“{1}”重复", "column {0} '{1}' stands twice");
+    public static readonly Text HeaderMissing = new("缺少 {0}", "{0} missing");
     public static readonly Text NotUtf8Next = new("先转换：iconv -f GB18030 -t UTF-8 文件 > 新文件", "Convert it first: iconv -f GB18030 -t UTF-8 FILE > NEW");
     public static readonly Text NoHeader = new("首行不是可识别的表头：{0}", "The first line is not a known header: {0}");
     public static readonly Text NoHeaderNext = new("列名见 docs/cli.md", "docs/cli.md names the columns");
@@ -165,6 +189,41 @@ internal static class Say
     public static readonly Text RowKindUnknown = new("证件种类未知", "The kind of id is unknown");
     public static readonly Text RowDate = new("日期无效", "Not a valid date");
     public static readonly Text RowMissing = new("缺少必填项", "A required value is missing");
+
+    public static readonly Text RowNotAListing = new("全量文件只含名单记录，不含更正或终止", "A full file holds listings only, no amendments or endings");
+    public static readonly Text RowTwice = new("同一记录在文件中出现两次，以首次为准", "The same listing stands in the file twice; the first row counts");
+    public static readonly Text RowClosed = new("Hub 已终止该记录，不会因文件仍列出而重新列入；请从文件删除，确须恢复时注明 restores_listing_id", "The hub has closed this listing, and a file that still has it puts nobody back; take it out, or name it in restores_listing_id");
+    public static readonly Text GroundMissing = new("文件中已消失，但没有终止依据：未作任何变更", "Vanished from the file without a ground: nothing was ended");
+    public static readonly Text NotEndedDamaged = new("文件有无法辨认的行，可能正是这一条：未终止", "The file has rows that can't be read, and this may be one of them: not ended");
+    public static readonly Text EndUseless = new("这条依据不对应任何消失的记录（仍在文件中、不存在，或须加证件号码区分）", "This ground is about nothing that vanished: still in the file, not known, or in need of its number");
+    public static readonly Text GroundUnknown = new("终止依据未知", "The ground is unknown");
+
+    // Reconciling.
+    public static readonly Text NeedsReconcile = new("{0} 须与 --reconcile 同用", "{0} needs --reconcile");
+    public static readonly Text ReconcileReason = new("全量对账", "Reconciled with the full file");
+    public static readonly Text FileEmpty = new("文件没有任何行，不能据此终止任何记录", "The file has no rows, and nothing is ended because of that");
+    public static readonly Text FileEmptyNext = new("检查导出；名单确已清空时逐条终止", "Check the export; where a list is really empty, end its listings one by one");
+    public static readonly Text FileCutOff = new("文件末行没有换行，可能未传完", "The last line has no line end: the file may be cut off");
+    public static readonly Text StopVanished = new("{0}：Hub 有效记录 {2} 条，文件中缺少 {1} 条，超过 5 %，已停止，未发送任何内容", "{0}: {1} of the {2} live listings vanished, more than 5 %; stopped before anything was sent");
+    public static readonly Text StopChanged = new("{0}：Hub 有效记录 {2} 条，其中 {1} 条内容不同，超过一半，已停止，未发送任何内容", "{0}: {1} of the {2} live listings changed, more than half; stopped before anything was sent");
+    public static readonly Text StopNext = new("用 --dry-run 查看；确认文件完整后加 --confirm", "Look with --dry-run; add --confirm when the file is right");
+    public static readonly Text ReconcileList = new("{0}：Hub 有效 {1}，新增 {2}，变化 {3}，不变 {4}，消失 {5}", "{0}: {1} live at the hub, {2} new, {3} changed, {4} unchanged, {5} vanished");
+    public static readonly Text ReconcileDone = new("发布 {0}，更正 {1}，不变 {2}，终止 {3}，缺依据 {4}，退回 {5}，已在库中 {6}", "{0} published, {1} amended, {2} unchanged, {3} ended, {4} without ground, {5} rejected, {6} already there");
+    public static readonly Text ReconcileWould = new("将发布 {0}，更正 {1}，不变 {2}，终止 {3}，缺依据 {4}，退回 {5}，已在库中 {6}（未发送）", "Would be: {0} published, {1} amended, {2} unchanged, {3} ended, {4} without ground, {5} rejected, {6} already there (nothing sent)");
+    public static readonly Text FateLine = new("{0}\t第 {1} 行\t{2}\t{3}\t{4}", "{0}\tline {1}\t{2}\t{3}\t{4}");
+    public static readonly Text FatesMore = new("另有 {0} 行，用 --json 查看全部", "{0} more rows; --json tells all");
+    public static readonly Text FateNew = new("发布", "publish");
+    public static readonly Text FateAmended = new("更正", "amend");
+    public static readonly Text FateRejected = new("退回", "refuse");
+    public static readonly Text FateEnded = new("终止", "end");
+    public static readonly Text FateWithoutGround = new("缺依据", "no ground");
+
+    // The doctor.
+    public static readonly Text DoctorDone = new("共 {0} 行：入库 {1}，更正 {2}，不变 {3}，已在库中 {4}，终止 {5}，缺依据 {6}，退回 {7}", "{0} rows: {1} would go in, {2} be amended, {3} stay unchanged, {4} are already there, {5} be ended, {6} lack a ground, {7} be refused");
+    public static readonly Text DoctorOffline = new("未询问 Hub：权限与已有记录未核对", "No hub was asked: rights and what is already there were not looked at");
+    public static readonly Text DoctorFullWidth = new("号码含全角字符，按半角处理", "the number has full-width characters, taken as half-width");
+    public static readonly Text DoctorUnjudged = new("不在已读取的本机构记录中，由 Hub 判断", "not among this agency's listings; the hub will judge it");
+    public static readonly Text DoctorStop = new("加 --reconcile 导入会停止：{0}", "cx import --reconcile would stop: {0}");
 
     // Progress and summaries.
     public static readonly Text ImportTask = new("导入", "Importing");

@@ -9,6 +9,7 @@ using CreditExchange.Domain.Subjects;
 using CreditExchange.Hub.Access;
 using CreditExchange.Ledger;
 using CreditExchange.V1;
+using Google.Protobuf;
 using Grpc.Core;
 using Service = CreditExchange.V1.AccessLogService;
 
@@ -31,7 +32,7 @@ public sealed class AccessLogService(
         using var lease = new StreamLease(context.Caller(), Scopes.Audit, time, context.CancellationToken, life.ApplicationStopping);
         try
         {
-            var filter = new RecordFilter(request, KeyOf(request.Subject), requestIds);
+            var filter = new RecordFilter(request, KeysOf(request.Subject), requestIds);
             // Up to here is read; the reading's own record comes after it, and before the first that is delivered.
             var end = log.End;
             records.Append(Describe(request, filter, context.Trace()));
@@ -74,15 +75,24 @@ public sealed class AccessLogService(
         return RecordPlace.TryParse(filter.CheckId, out var place) && AccessLogReader.Find(options.Folder, place) is { } entry ? [entry] : [];
     }
 
-    private SubjectKey? KeyOf(SubjectId? subject) => subject is null
-        ? null
-        : ledger.Keys.Subject.Compute(SubjectIds.Normalise(subject, "subject", LegalDay.Of(time.GetUtcNow())));
+    private IReadOnlyList<SubjectKey> KeysOf(SubjectId? subject)
+    {
+        if (subject is null)
+        {
+            return [];
+        }
+
+        var normal = SubjectIds.Normalise(subject, "subject", LegalDay.Of(time.GetUtcNow()));
+        var live = ledger.Keys.Subjects;
+        SubjectKeyer?[] versions = [live.Active, live.Next, live.Previous, .. ledger.Keys.Former];
+        return [.. versions.OfType<SubjectKeyer>().Select(version => version.Compute(normal))];
+    }
 
     // What an auditor types is text of anybody's; only what names something that exists is kept.
     private AccessRecord Describe(ReadAccessLogRequest request, RecordFilter filter, CallTrace trace)
     {
         var record = trace.Record();
-        record.SubjectKey = filter.Subject;
+        record.SubjectKey = filter.Subjects.Count > 0 ? filter.Subjects[0] : ByteString.Empty;
         record.AboutAgencyId = requestIds.Of(request.AgencyId);
         record.Matter = requestIds.Of(request.Matter);
         record.CallerRequestId = requestIds.Of(request.RequestId);

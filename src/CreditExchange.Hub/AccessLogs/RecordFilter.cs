@@ -15,20 +15,20 @@ public sealed class RecordFilter
 
     /// <summary>The filter of a request.</summary>
     /// <param name="request">What is wanted.</param>
-    /// <param name="subject">The key of its subject.</param>
+    /// <param name="subjects">The keys of its subject, one for each version that the log was written under; the current one first.</param>
     /// <param name="requestIds">Turns request ids into what the log keeps of them.</param>
     /// <exception cref="RuleViolation">DATE_INVALID for a time that is none.</exception>
-    public RecordFilter(ReadAccessLogRequest request, SubjectKey? subject, RequestIdText requestIds)
+    public RecordFilter(ReadAccessLogRequest request, IReadOnlyList<SubjectKey> subjects, RequestIdText requestIds)
     {
         this.request = request;
-        Subject = subject is { } key ? AccessRecords.KeyOf(key) : ByteString.Empty;
+        Subjects = [.. subjects.Select(key => AccessRecords.KeyOf(key))];
         from = Read(request.From, "from") ?? DateTimeOffset.MinValue;
         until = Read(request.Until, "until") ?? DateTimeOffset.MaxValue;
         callerRequestId = requestIds.Of(request.RequestId);
     }
 
-    /// <summary>The key of the subject; empty: any.</summary>
-    public ByteString Subject { get; }
+    /// <summary>The keys of the subject, the current one first; empty: any.</summary>
+    public IReadOnlyList<ByteString> Subjects { get; }
 
     /// <summary>The name of the only record wanted; empty: any.</summary>
     public string CheckId => request.CheckId;
@@ -42,7 +42,7 @@ public sealed class RecordFilter
             && (request.Matter.Length == 0 || record.Matter == request.Matter)
             && (request.Method.Length == 0 || IsMethod(record.Method))
             && (request.RequestId.Length == 0 || record.RequestId == request.RequestId || record.CallerRequestId == callerRequestId)
-            && (Subject.IsEmpty || record.SubjectKey == Subject)
+            && (Subjects.Count == 0 || Subjects.Contains(record.SubjectKey))
             && (request.ListingId.Length == 0 || record.ListingIds.Contains(request.ListingId));
     }
 

@@ -4,17 +4,22 @@ namespace CreditExchange.Ledger;
 
 /// <summary>Keys of one hub, made at the first open and stored wrapped. They never leave it.</summary>
 /// <param name="subjects">Versions of the subject key.</param>
+/// <param name="former">Versions of the subject key that were retired.</param>
 /// <param name="token">From which the keys of the audiences' tokens are derived.</param>
 /// <param name="request">Makes request keys, content MACs, source keys and name tags.</param>
-public sealed class HubKeys(SubjectKeySet subjects, SubjectKeyer token, SubjectKeyer request)
+public sealed class HubKeys(SubjectKeySet subjects, IReadOnlyList<SubjectKeyer> former, SubjectKeyer token, SubjectKeyer request)
 {
     private volatile SubjectKeySet subjects = subjects;
+    private volatile IReadOnlyList<SubjectKeyer> former = former;
 
     /// <summary>Makes subject keys of the version in force: stands for a number in tables, in the index and in Redis.</summary>
     public SubjectKeyer Subject => subjects.Active;
 
     /// <summary>The versions that live now, as one consistent set.</summary>
     public SubjectKeySet Subjects => subjects;
+
+    /// <summary>Retired versions: the access log was written under them, and is asked by them only.</summary>
+    public IReadOnlyList<SubjectKeyer> Former => former;
 
     /// <summary>From which the keys of the audiences' tokens are derived.</summary>
     public SubjectKeyer Token { get; } = token;
@@ -39,7 +44,15 @@ public sealed class HubKeys(SubjectKeySet subjects, SubjectKeyer token, SubjectK
 
     internal void Stage(SubjectKeyer next) => subjects = subjects with { Next = next };
 
-    internal void Retire() => subjects = subjects with { Previous = null };
+    internal void Retire()
+    {
+        if (subjects.Previous is { } previous)
+        {
+            former = [.. former, previous];
+        }
+
+        subjects = subjects with { Previous = null };
+    }
 }
 
 /// <summary>The versions of the subject key that live at one time.</summary>

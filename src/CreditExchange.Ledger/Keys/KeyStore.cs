@@ -73,7 +73,7 @@ internal sealed class KeyStore : IDisposable
             var store = new KeyStore(wrapping, writer, Database.OpenReader(options.KeyFile), read.Text(0));
             read.Reset();
             new WrappingRotation(options, store, time).Resume();
-            store.Keys = new HubKeys(store.SubjectKeys(time.GetUtcNow()), store.Keyer("token"u8, 1), store.Keyer("request"u8, 1));
+            store.Keys = new HubKeys(store.SubjectKeys(time.GetUtcNow()), store.FormerSubjectKeys(), store.Keyer("token"u8, 1), store.Keyer("request"u8, 1));
             using var max = writer.Prepare("SELECT coalesce(max(entity), 0) FROM data_key");
             max.Step();
             store.MaxEntity = max.Int64(0);
@@ -162,18 +162,13 @@ internal sealed class KeyStore : IDisposable
         }
     }
 
-    /// <summary>Deletes the subject key that was in force before.</summary>
+    /// <summary>Nothing of the ledger is filed under a version any more. Its key stays, for the access log's records.</summary>
     public void RetireSubject(int version, DateTimeOffset now)
     {
         lock (_writing)
         {
-            Lives.Together(() =>
-            {
-                using var delete = _writer.Prepare("DELETE FROM hub_key WHERE name=?1");
-                delete.Bind(1, SubjectRow(version)).Execute();
-                Lives.Put(KeyPurpose.Subject, Text(version), KeyState.Retired, now);
-                Traps.Reach("subject.before-retire-commit");
-            });
+            Traps.Reach("subject.before-retire-commit");
+            Lives.Put(KeyPurpose.Subject, Text(version), KeyState.Retired, now);
             Traps.Reach("subject.after-retire-commit");
             Keys.Retire();
         }
@@ -196,6 +191,12 @@ internal sealed class KeyStore : IDisposable
             ? Keyer("subject"u8, int.Parse(found.Id, System.Globalization.CultureInfo.InvariantCulture))
             : null;
     }
+
+    private SubjectKeyer[] FormerSubjectKeys() =>
+    [
+        .. Lives.All().Where(k => k is { Purpose: KeyPurpose.Subject, State: KeyState.Retired })
+            .Select(k => Keyer("subject"u8, int.Parse(k.Id, System.Globalization.CultureInfo.InvariantCulture))),
+    ];
 
     private SubjectKeyer Keyer(ReadOnlySpan<byte> purpose, int version)
     {

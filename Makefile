@@ -7,7 +7,7 @@ export DOTNET_CLI_USE_MSBUILD_SERVER = 0
 export MSBUILDDISABLENODEREUSE = 1
 DOTNET_ENVIRONMENT ?= Development
 
-.PHONY: help build run test lint docs contract bench clean
+.PHONY: help build run test soak traps lint docs contract bench clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -21,6 +21,12 @@ run: build ## serve on the embedded default: gRPC on 7080, health and metrics on
 
 test: ## all tests; ends with "N passed, N failed"
 	tests/run.sh
+
+soak: traps ## ROUNDS=300 kills of the hub, at every named step and at random moments
+	ROUNDS=$${ROUNDS:-300} dotnet test tests/CreditExchange.Hub.Tests -c $(CONFIGURATION) --nologo --filter Category=Soak --logger "console;verbosity=detailed"
+
+traps: ## the hub that the tests kill at named steps, at artifacts/hub-traps
+	dotnet build src/CreditExchange.Hub -c Traps -o artifacts/hub-traps -v quiet --nologo
 
 lint: ## the contract (buf) and the whitespace of the C# files
 	artifacts/tools/node_modules/.bin/buf lint

@@ -28,10 +28,20 @@ public sealed class LedgerOptions
     public int WriterCacheMegabytes { get; init; } = 256;
 
     /// <summary>Size of the write-ahead log, in MB, from which it is copied back in the background. The default is 64.</summary>
-    public int CheckpointMegabytes { get; init; } = 64;
+    public int CheckpointMegabytes { get; init; } =
+#if TRAPS
+        0; // So that a second of a test has all steps in it.
+#else
+        64;
+#endif
 
     /// <summary>Keys that may wait in memory before they are merged into their tables; more as the ledger grows. 0: none.</summary>
-    internal int RecentKeys { get; init; } = 20_000;
+    internal int RecentKeys { get; init; } =
+#if TRAPS
+        16;
+#else
+        20_000;
+#endif
 
     internal string LedgerFile => Path.Combine(DataFolder, "ledger.db");
 

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using CreditExchange.Ledger.Backup;
 using CreditExchange.Ledger.Keys;
 using CreditExchange.Ledger.Sqlite;
 using CreditExchange.V1;
+using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 
 namespace CreditExchange.Ledger;
@@ -86,20 +88,28 @@ public sealed class SqliteLedger : ILedger
                 try
                 {
                     keys = KeyStore.Open(options, time);
+                    Traps.Reach("open.after-keys");
                     var readers = new ReaderPool(options.LedgerFile);
                     var indexes = new KeyIndexes(options, readers);
                     connection = StoreOpening.Open(options, keys, indexes, time);
+                    Traps.Reach("open.after-store");
                     var ledger = new SqliteLedger(options, folder, keys, readers, indexes, connection, time, logger);
+                    Traps.Reach("open.before-writer");
                     ledger._writer.Start();
                     ledger._checkpoints.Start();
                     LedgerLog.LedgerOpened(logger, ledger.LedgerId, ledger.Head, options.DataFolder);
                     return ledger;
                 }
-                catch
+                catch (Exception failure)
                 {
                     connection?.Dispose();
                     keys?.Dispose();
                     folder.Dispose();
+                    if (failure is StoreException or InvalidProtocolBufferException)
+                    {
+                        throw new LedgerRefusedException($"{options.LedgerFile} is damaged: {failure.Message} Restore it.", failure);
+                    }
+
                     throw;
                 }
             },
@@ -118,7 +128,9 @@ public sealed class SqliteLedger : ILedger
         }
 
         var item = _sealer.Seal(draft, LedgerId);
+        Traps.Reach("append.after-seal");
         _queue.Add(item);
+        Traps.Reach("append.after-queue");
         return new ValueTask<AppendResult>(item.Task);
     }
 
@@ -184,6 +196,7 @@ public sealed class SqliteLedger : ILedger
             _ring.Add(stored);
         }
 
+        Traps.Reach("publish.after-ring");
         foreach (var (entity, position) in Erasures.In(events))
         {
             _erased[entity] = position;
@@ -191,6 +204,7 @@ public sealed class SqliteLedger : ILedger
         }
 
         Volatile.Write(ref _newest, events[^1]);
+        Traps.Reach("publish.after-head");
         Interlocked.Exchange(ref _advance, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
     }
 
@@ -246,7 +260,18 @@ public sealed class SqliteLedger : ILedger
     });
 
     /// <inheritdoc/>
-    public LedgerEvent Open(StoredEvent stored) => _sealer.Open(stored, LedgerIdAt(stored.Position));
+    public LedgerEvent Open(StoredEvent stored)
+    {
+        try
+        {
+            return _sealer.Open(stored, LedgerIdAt(stored.Position));
+        }
+        catch (Exception failure) when (failure is CryptographicException or InvalidProtocolBufferException)
+        {
+            // Its place and not its content; what it says isn't served in part either.
+            throw new LedgerUnavailableException($"The event at position {stored.Position} is damaged: it doesn't open. Verify the ledger and restore it.", failure);
+        }
+    }
 
     /// <inheritdoc/>
     public LedgerEvent OpenPart(StoredEvent stored) => EventSealer.OpenPart(stored);

@@ -43,29 +43,58 @@ public sealed partial class HubProcess : IAsyncDisposable
     /// <exception cref="InvalidOperationException">It ended before it served; tells what it wrote.</exception>
     public static async Task<HubProcess> StartAsync(string data, params string[] settings)
     {
-        var hub = Launch(data, settings);
-        var ended = hub.process.WaitForExitAsync();
-        if (await Task.WhenAny(hub.serving.Task, ended) == ended)
+        var hub = Launch(OwnProgram, data, settings);
+        return await hub.ServesAsync()
+            ? hub
+            : throw new InvalidOperationException($"The hub ended with {hub.process.ExitCode}:\n{string.Join('\n', hub.Output)}");
+    }
+
+    /// <summary>Starts the test build of the hub, which dies at a named step; it may do so before it serves.</summary>
+    /// <param name="program">Its CreditExchange.Hub.dll.</param>
+    /// <param name="trap">NAME:N, the Nth time that the step is reached.</param>
+    /// <param name="data">Its data folder.</param>
+    /// <param name="settings">Further settings, as for <see cref="StartAsync"/>.</param>
+    /// <returns>The hub, and whether it was ready before it died.</returns>
+    public static async Task<(HubProcess Hub, bool Serves)> StartTrappedAsync(string program, string trap, string data, params string[] settings)
+    {
+        var hub = Launch(program, data, [.. settings, $"CREDITEXCHANGE_TRAP={trap}"]);
+        try
         {
-            throw new InvalidOperationException($"The hub ended with {hub.process.ExitCode}:\n{string.Join('\n', hub.Output)}");
+            return (hub, await hub.ServesAsync());
+        }
+        catch (HttpRequestException)
+        {
+            // It died while it was asked whether it is ready.
+            return (hub, false);
+        }
+    }
+
+    private static string OwnProgram => Path.Combine(AppContext.BaseDirectory, "CreditExchange.Hub.dll");
+
+    private async Task<bool> ServesAsync()
+    {
+        var ended = process.WaitForExitAsync();
+        if (await Task.WhenAny(serving.Task, ended) == ended)
+        {
+            return false;
         }
 
-        var urls = await hub.serving.Task;
-        hub.GrpcAddress = urls.Groups[1].Value;
-        hub.HttpAddress = urls.Groups[2].Value;
+        var urls = await serving.Task;
+        GrpcAddress = urls.Groups[1].Value;
+        HttpAddress = urls.Groups[2].Value;
         using var http = new HttpClient();
-        while ((await http.GetAsync(new Uri(hub.HttpAddress + "/healthz/ready"))).StatusCode != System.Net.HttpStatusCode.OK)
+        while ((await http.GetAsync(new Uri(HttpAddress + "/healthz/ready"))).StatusCode != System.Net.HttpStatusCode.OK)
         {
             await Task.Yield();
         }
 
-        return hub;
+        return true;
     }
 
     /// <summary>Runs a hub that is expected to refuse its start: exit code and everything it wrote.</summary>
     public static async Task<(int ExitCode, string Output)> RunToExitAsync(string data, params string[] settings)
     {
-        await using var hub = Launch(data, settings);
+        await using var hub = Launch(OwnProgram, data, settings);
         await hub.process.WaitForExitAsync();
         return (hub.process.ExitCode, string.Join('\n', hub.Output));
     }
@@ -154,7 +183,7 @@ public sealed partial class HubProcess : IAsyncDisposable
         process.Dispose();
     }
 
-    private static HubProcess Launch(string data, string[] settings)
+    private static HubProcess Launch(string program, string data, string[] settings)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -164,7 +193,7 @@ public sealed partial class HubProcess : IAsyncDisposable
         };
         string[] arguments =
         [
-            Path.Combine(AppContext.BaseDirectory, "CreditExchange.Hub.dll"),
+            program,
             "--environment=Development", "--GrpcPort=0", "--HttpPort=0", $"--Data={data}", "--SampleListings=0",
             "--AccessLog:SegmentMegabytes=4",
             .. settings.Where(s => s.StartsWith('-')),
@@ -202,7 +231,8 @@ public sealed partial class HubProcess : IAsyncDisposable
         }
     }
 
-    private void DropChannels()
+    /// <summary>Ends the connections, and with them the calls on them.</summary>
+    public void DropChannels()
     {
         foreach (var channel in channels.Values)
         {

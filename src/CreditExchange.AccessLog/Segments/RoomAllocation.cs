@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using CreditExchange.Ledger;
 using Microsoft.Win32.SafeHandles;
 
 namespace CreditExchange.AccessLog.Segments;
@@ -18,7 +19,9 @@ internal static partial class RoomAllocation
         {
             try
             {
+                Traps.Reach("log.reserve-empty");
                 Allocate(file, bytes);
+                Traps.Reach("log.reserve-allocated");
             }
             catch
             {

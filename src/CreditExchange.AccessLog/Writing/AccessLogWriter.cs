@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CreditExchange.AccessLog.Segments;
+using CreditExchange.Ledger;
 using CreditExchange.V1;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Logging;
@@ -155,10 +156,13 @@ public sealed class AccessLogWriter : IDisposable
         MappedSegment? opened = null;
         try
         {
+            Traps.Reach("log.before-header");
             opened = new MappedSegment(reserve!, ReservePath);
             opened.Begin(options.Node, number + 1, time.GetUtcNow(), current is null ? chain : current.Chain);
             var path = SegmentFiles.PathOf(options.Folder, options.Node, number + 1);
+            Traps.Reach("log.after-header");
             File.Move(ReservePath, path);
+            Traps.Reach("log.after-name");
             opened.Path = path;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -179,6 +183,7 @@ public sealed class AccessLogWriter : IDisposable
         Volatile.Write(ref current, opened);
         Volatile.Write(ref reserve, null);
         Volatile.Write(ref number, number + 1);
+        Traps.Reach("log.after-roll");
         upkeep.Replace(finished, opened);
         return true;
     }
@@ -205,6 +210,7 @@ public sealed class AccessLogWriter : IDisposable
             try
             {
                 Volatile.Write(ref reserve, RoomAllocation.Create(ReservePath, options.SegmentBytes));
+                Traps.Reach("log.after-reserve");
                 refusedAt = 0;
                 return true;
             }

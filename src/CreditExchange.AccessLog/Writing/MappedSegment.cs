@@ -1,6 +1,7 @@
 using System.IO.MemoryMappedFiles;
 using System.Security.Cryptography;
 using CreditExchange.AccessLog.Segments;
+using CreditExchange.Ledger;
 using CreditExchange.V1;
 using Google.Protobuf;
 using Microsoft.Win32.SafeHandles;
@@ -74,14 +75,18 @@ internal sealed unsafe class MappedSegment : IDisposable
 
         var chained = next.AsSpan(0, Framing.HashBytes + length);
         record.WriteTo(chained[Framing.HashBytes..]);
+        Traps.Reach("log.before-bytes");
         var offset = End;
         var place = new Span<byte>(start + offset, taken);
         var bytes = place.Slice(Framing.LengthBytes, length);
         chained[Framing.HashBytes..].CopyTo(bytes);
+        Traps.Reach("log.after-bytes");
         SHA256.HashData(chained, next.AsSpan(0, Framing.HashBytes));
         Chain.CopyTo(place[(Framing.LengthBytes + length)..]);
+        Traps.Reach("log.before-length");
         // Last, and in order after the rest: whoever reads a length reads a whole record.
         Volatile.Write(ref *(int*)(start + offset), length);
+        Traps.Reach("log.after-length");
         End = offset + taken;
         return offset;
     }
@@ -93,7 +98,9 @@ internal sealed unsafe class MappedSegment : IDisposable
     public void Seal()
     {
         Unmap();
+        Traps.Reach("log.before-cut");
         RandomAccess.SetLength(file, End);
+        Traps.Reach("log.after-cut");
         RandomAccess.FlushToDisk(file);
         file.Dispose();
     }

@@ -1,5 +1,6 @@
 using CreditExchange.AccessLog.Reading;
 using CreditExchange.AccessLog.Segments;
+using CreditExchange.Ledger;
 using Microsoft.Extensions.Logging;
 
 namespace CreditExchange.AccessLog.Writing;
@@ -37,7 +38,9 @@ internal static class SegmentTail
         if (RandomAccess.GetLength(file) > end)
         {
             // Behind the end stands nothing, or the beginning of a record that was never finished.
+            Traps.Reach("log.before-tail-cut");
             RandomAccess.SetLength(file, end);
+            Traps.Reach("log.after-tail-cut");
         }
 
         return (number, chain);

@@ -1,3 +1,4 @@
+using CreditExchange.Ledger;
 using Microsoft.Extensions.Logging;
 
 namespace CreditExchange.AccessLog.Writing;
@@ -55,7 +56,9 @@ internal sealed class SegmentUpkeep(TimeSpan interval, Func<bool> reserve, ILogg
             {
                 reserve();
                 SealFull();
+                Traps.Reach("log.before-sync");
                 current?.Sync();
+                Traps.Reach("log.after-sync");
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {

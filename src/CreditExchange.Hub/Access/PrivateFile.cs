@@ -1,3 +1,5 @@
+using CreditExchange.Ledger;
+
 namespace CreditExchange.Hub.Access;
 
 /// <summary>Files that only the hub's user may read.</summary>
@@ -19,6 +21,8 @@ public static class PrivateFile
             writer.Write(text);
         }
 
+        Traps.Reach("tokens.before-rename");
         File.Move(next, path, overwrite: true);
+        Traps.Reach("tokens.after-rename");
     }
 }

@@ -68,6 +68,7 @@ public sealed class SigningKey
             set!.Publish(next, issuer!);
         }
 
+        Traps.Reach("token.after-set-published");
         await source.ReadAgainAsync(cancellation);
         lock (gate)
         {
@@ -76,6 +77,7 @@ public sealed class SigningKey
                 File.Move(NextFile(path), path, overwrite: true);
             }
 
+            Traps.Reach("token.after-file-moved");
             issuer = next;
             set.MakeCurrent(next);
         }

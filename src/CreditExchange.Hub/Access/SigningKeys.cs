@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using CreditExchange.Ledger;
 
 namespace CreditExchange.Hub.Access;
 
@@ -53,6 +54,7 @@ public static class SigningKeys
         {
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             PrivateFile.Write(path, key.ExportPkcs8PrivateKeyPem());
+            Traps.Reach("first.after-signing-key");
         }
     }
 }

@@ -1,4 +1,5 @@
 using CreditExchange.Domain.Catalogues;
+using CreditExchange.Ledger;
 using CreditExchange.V1;
 using Google.Protobuf;
 using Grpc.Core;
@@ -19,7 +20,9 @@ public sealed class AnswerRecorder(AccessRecords records, RequestIdText requestI
         var response = await continuation(request, context);
         if (context.Trace() is { Method.Length: > 0 } trace && Describe(trace, request, response) is { } record)
         {
+            Traps.Reach("answer.before-record");
             records.Append(record);
+            Traps.Reach("answer.after-record");
         }
 
         return response;

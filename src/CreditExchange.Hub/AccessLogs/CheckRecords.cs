@@ -4,6 +4,7 @@ using CreditExchange.Domain.Verdicts;
 using CreditExchange.Hub.Lookup;
 using CreditExchange.Hub.Misuse;
 using CreditExchange.Hub.Registry;
+using CreditExchange.Ledger;
 using CreditExchange.Lookup;
 using CreditExchange.V1;
 
@@ -55,6 +56,7 @@ public sealed class CheckRecords(MisuseWatch misuse, AccessRecords records, Repe
             record.ListingIds.Add(listingIds.Format(reading.Facts[index].Entity));
         }
 
+        Traps.Reach("check.before-record");
         return asked.RequestId.Length == 0
             ? new CheckName(records.Append(record), record.RequestId)
             : repeated.Append(record, asked, records.Append);

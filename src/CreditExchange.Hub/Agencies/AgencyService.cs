@@ -46,5 +46,5 @@ public sealed class AgencyService(ILedger ledger, RightsView rights, HubWriter w
     }
 
     private Agency Find(string agencyId) =>
-        rights.Find(agencyId) ?? throw new RuleViolation(ErrorReason.AgencyNotFound, "agency_id", ("agency_id", RequestFields.Shorten(agencyId)));
+        rights.Find(agencyId) ?? throw new RuleViolation(ErrorReason.AgencyNotFound, "agency_id", ("agency_id", RequestFields.Quote(agencyId)));
 }

@@ -30,7 +30,7 @@ public sealed class TokenService(
     {
         var issuer = signing.Issuer ?? throw new RuleViolation(ErrorReason.NoSigningKey);
         var agency = rights.Find(request.AgencyId)
-            ?? throw new RuleViolation(ErrorReason.AgencyNotFound, "agency_id", ("agency_id", RequestFields.Shorten(request.AgencyId)));
+            ?? throw new RuleViolation(ErrorReason.AgencyNotFound, "agency_id", ("agency_id", RequestFields.Quote(request.AgencyId)));
         if (agency.Revoked)
         {
             throw new RuleViolation(ErrorReason.AgencyInvalid, "agency_id", ("cause", "revoked"));

@@ -3,6 +3,7 @@ using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Samples;
 using CreditExchange.Hub.Access;
 using CreditExchange.Hub.Registry;
+using CreditExchange.Ledger;
 using CreditExchange.Lookup;
 using CreditExchange.V1;
 
@@ -29,6 +30,7 @@ public sealed class FirstContent(
             var shipped = new CatalogueIndex(CatalogueFiles.Shipped());
             var stored = await writer.ActivateCatalogueAsync(shipped, HubWriter.Hub, "shipped", cancellation);
             await ReachAsync(stored.Position, cancellation);
+            Traps.Reach("first.after-catalogue");
         }
 
         var isNew = false;
@@ -40,6 +42,7 @@ public sealed class FirstContent(
                 var stored = await writer.PutAgencyAsync(
                     agency, 0, "first start", HubWriter.Hub, "PutAgency", $"first-start-{agency.AgencyId}", cancellation);
                 await ReachAsync(stored.Position, cancellation);
+                Traps.Reach("first.after-agency");
             }
         }
 

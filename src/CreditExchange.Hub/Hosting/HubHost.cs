@@ -287,6 +287,7 @@ public static class HubHost
             DemonstrationTokens.Write(options.Data, signing.Issuer);
         }
 
+        Traps.Reach("first.before-ready");
         services.GetRequiredService<Readiness>().Start();
         HostLog.Serving(app.Logger, string.Join(' ', app.Urls), services.GetRequiredService<ILedger>().LedgerId);
     }

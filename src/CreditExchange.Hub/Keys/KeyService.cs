@@ -64,9 +64,12 @@ public sealed class KeyService(
         }
 
         var id = signing.Prepare();
+        Traps.Reach("token.after-prepare");
         // From here on it is carried through, by the next start if need be; so the caller's going away must not stop it.
         ledger.KeyBook.Record(asked, KeyPurpose.TokenSigning, id);
+        Traps.Reach("token.after-record");
         await signing.TakeAsync(source, CancellationToken.None);
+        Traps.Reach("token.after-taken");
         if (environment.IsDevelopment())
         {
             DemonstrationTokens.Write(options.Data, signing.Issuer);

@@ -27,12 +27,15 @@ public sealed class SubjectKeyRotation(
                 await SwitchAsync((byte)staged, cancellation);
             }
 
+            Traps.Reach("subject.after-event");
             book.SubjectSwitched(staged);
+            Traps.Reach("subject.after-note");
         }
 
         if (book.RetiringSubject is { } old)
         {
             await refiler.RefileStoreAsync(cancellation);
+            Traps.Reach("subject.after-last-refiling");
             view.DropKeys((byte)old);
             book.RetireSubject(old);
             KeyWorkLog.SubjectRetired(logger, old);
@@ -49,7 +52,9 @@ public sealed class SubjectKeyRotation(
         // What the follower applies from here on is filed under both versions; what it applied before is filed below.
         await ReachAsync(ledger.Head, cancellation);
         await refiler.RefileStoreAsync(cancellation);
+        Traps.Reach("subject.after-refiling");
         refiler.CompleteView(version, cancellation);
+        Traps.Reach("subject.before-event");
         var id = version.ToString(CultureInfo.InvariantCulture);
         var asked = ledger.KeyBook.Find(KeyPurpose.Subject, id);
         var previous = feed.Newest;

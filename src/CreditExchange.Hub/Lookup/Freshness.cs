@@ -41,7 +41,7 @@ public sealed class Freshness(ILedger ledger, LookupView view, TimeProvider time
         {
             // Epochs of one ledger share what came before.
             throw new RuleViolation(
-                ErrorReason.LedgerDiverged, "ledger_id", ("asked", Shorten(ledgerId)), ("ledger_id", ledger.LedgerId),
+                ErrorReason.LedgerDiverged, "ledger_id", ("asked", Registry.RequestFields.Quote(ledgerId)), ("ledger_id", ledger.LedgerId),
                 ("common", $"{ledger.CommonWith(ledgerId)}"));
         }
 
@@ -82,8 +82,6 @@ public sealed class Freshness(ILedger ledger, LookupView view, TimeProvider time
             throw new RuleViolation(ErrorReason.DurationInvalid, "max_staleness");
         }
     }
-
-    private static string Shorten(string text) => text.Length <= 64 ? text : text[..64];
 
     private static TimeSpan Smaller(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

@@ -29,7 +29,7 @@ public sealed class MatterPolicies
 
         if (catalogue.Matter(code, day) is null)
         {
-            throw new RuleViolation(ErrorReason.MatterUnknown, "matter", ("matter", Registry.RequestFields.Shorten(code)));
+            throw new RuleViolation(ErrorReason.MatterUnknown, "matter", ("matter", Registry.RequestFields.Quote(code)));
         }
 
         return compiled[code] = new AskableMatter(catalogue, new MatterPolicy(catalogue, code, day));

@@ -131,7 +131,10 @@ public sealed class ErasureWriter(
                 throw new RuleViolation(ErrorReason.NotFresh, "", ("position", $"{view.Position}"));
             }
 
-            return (await writer.AppendAsync(draft(key, content), cancellation)).Event;
+            Traps.Reach("erasure.before-append");
+            var written = await writer.AppendAsync(draft(key, content), cancellation);
+            Traps.Reach("erasure.after-append");
+            return written.Event;
         }
         finally
         {

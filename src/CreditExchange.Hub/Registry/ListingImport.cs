@@ -52,6 +52,7 @@ public sealed class ListingImport(
                 await rates.WaitAsync(caller.AgencyId, lease.Token);
                 await unanswered.WaitAsync(lease.Token);
                 await underWay.WaitAsync(lease.Token);
+                Traps.Reach("import.before-item");
                 run.Start(requests.Current);
             }
 
@@ -83,7 +84,9 @@ public sealed class ListingImport(
             {
                 // A group's answers leave together: one flush for all that is ready.
                 responses.WriteOptions = answers.TryPeek(out _) ? More : WriteOptions.Default;
+                Traps.Reach("import.before-answer");
                 await responses.WriteAsync(answer, cancellation);
+                Traps.Reach("import.after-answer");
                 unanswered.Release();
             }
         }
@@ -112,7 +115,9 @@ public sealed class ListingImport(
     {
         var stored = written.Event;
         var listingId = ids.Format(stored.Entity);
+        Traps.Reach("import.before-record");
         records.ImportedItem(trace, number, answer.RequestId, listingId, subject, stored);
+        Traps.Reach("import.after-record");
         answer.ListingId = listingId;
         answer.Position = stored.Position;
         answer.Replayed = written.Replayed;

@@ -57,7 +57,7 @@ public sealed class ListingReader(
     {
         if (request.ListCode.Length > 0 && !view.Catalogue.KnowsList(request.ListCode))
         {
-            throw new RuleViolation(ErrorReason.ListUnknown, "list_code", ("list_code", RequestFields.Shorten(request.ListCode)));
+            throw new RuleViolation(ErrorReason.ListUnknown, "list_code", ("list_code", RequestFields.Quote(request.ListCode)));
         }
 
         var size = request.PageSize switch

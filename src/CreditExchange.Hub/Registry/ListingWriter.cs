@@ -172,7 +172,7 @@ public sealed class ListingWriter(
     {
         if (!view.Catalogue.KnowsList(listCode))
         {
-            throw new RuleViolation(ErrorReason.ListUnknown, "listing.list_code", ("list_code", RequestFields.Shorten(listCode)));
+            throw new RuleViolation(ErrorReason.ListUnknown, "listing.list_code", ("list_code", RequestFields.Quote(listCode)));
         }
 
         if (view.Catalogue.ListKind(listCode, Today) is not { } kind || !AgencyRights.MayPublish(actor, kind))

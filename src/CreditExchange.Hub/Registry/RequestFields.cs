@@ -1,5 +1,6 @@
 using CreditExchange.Domain.Errors;
 using CreditExchange.Domain.Subjects;
+using CreditExchange.Hub.Lookup;
 using CreditExchange.V1;
 
 namespace CreditExchange.Hub.Registry;
@@ -22,6 +23,9 @@ public static class RequestFields
     /// <exception cref="RuleViolation">REQUIRED, TOO_LONG or TEXT_INVALID.</exception>
     public static void CheckReason(string reason) => TextRules.Check(reason, "reason", LongestReason, required: true);
 
-    /// <summary>A caller's text, short enough for an error.</summary>
+    /// <summary>A caller's text as a fact of an error: short, and hidden where an identity number got into the wrong field.</summary>
+    public static string Quote(string text) => HeldNumbers.Contains(text) ? "***" : Shorten(text);
+
+    /// <summary>A caller's text, cut.</summary>
     public static string Shorten(string text) => text.Length <= LongestId ? text : text[..LongestId];
 }

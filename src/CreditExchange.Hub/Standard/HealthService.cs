@@ -124,7 +124,7 @@ public sealed class HealthService(HealthBoard board) : Health.HealthBase
     {
         var status = board.Get(request.Service);
         return status == ServingStatus.ServiceUnknown
-            ? throw new RuleViolation(ErrorReason.ServiceUnknown, "service", ("service", RequestFields.Shorten(request.Service)))
+            ? throw new RuleViolation(ErrorReason.ServiceUnknown, "service", ("service", RequestFields.Quote(request.Service)))
             : Task.FromResult(new HealthCheckResponse { Status = status });
     }
 

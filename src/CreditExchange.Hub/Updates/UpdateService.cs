@@ -82,7 +82,9 @@ public sealed class UpdateService(
         while (true)
         {
             var page = ledger.Read(next, PageSize);
+            Traps.Reach("watch.before-record");
             RecordPage(page, caller, filter, trace);
+            Traps.Reach("watch.after-record");
             foreach (var stored in page)
             {
                 if (delivery.ToWatcher(stored, caller.Viewer, filter) is { } message)

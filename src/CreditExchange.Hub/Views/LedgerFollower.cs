@@ -43,6 +43,7 @@ public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<
         await Task.WhenAll(reading, parsing);
         // A switch of the subject key may have come before the rows were filed under it.
         refiler.CompleteView(ledger.Keys.Subject.Version, CancellationToken.None);
+        Traps.Reach("follower.after-load");
         position = head;
         view.Advance(head, ledger.HeadRecordedAt);
         view.AtHead();
@@ -131,7 +132,9 @@ public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<
         {
             foreach (var stored in page)
             {
+                Traps.Reach("follower.before-apply");
                 Apply(stored, Parse(stored), FiledSubjects(stored));
+                Traps.Reach("follower.after-apply");
                 stored.Applied();
                 position = stored.Position;
                 view.Advance(stored.Position, stored.RecordedAt);

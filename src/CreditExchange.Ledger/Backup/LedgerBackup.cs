@@ -29,6 +29,7 @@ internal sealed class LedgerBackup(LedgerOptions options, ReaderPool readers, Ba
         var keys = "";
         try
         {
+            Traps.Reach("backup.after-first-folder");
             keys = Stage(target.KeysFolder, name);
             var file = Path.Combine(folder, Path.GetFileName(options.LedgerFile));
             PrivatePaths.Prepare(file);
@@ -39,13 +40,20 @@ internal sealed class LedgerBackup(LedgerOptions options, ReaderPool readers, Ba
                 copy.Run("PRAGMA journal_mode=DELETE");
             }
 
+            Traps.Reach("backup.after-copy");
             var ledger = Finish(folder, target.Folder, name, made);
+            Traps.Reach("backup.after-ledger");
             return new BackupResult(ledger, Finish(keys, target.KeysFolder, name, made), RemoveOldKeys(made));
         }
-        catch
+        catch (Exception failure)
         {
             Remove(folder);
             Remove(keys);
+            if (failure is StoreException)
+            {
+                throw new IOException($"The backup could not be written: {failure.Message}", failure);
+            }
+
             throw;
         }
     }
@@ -60,6 +68,7 @@ internal sealed class LedgerBackup(LedgerOptions options, ReaderPool readers, Ba
 
         copy.Run($"PRAGMA user_version={Schema.Version}");
         copy.Run("COMMIT");
+        Traps.Reach("backup.after-tables");
         var rows = new CopiedRows(copy);
         for (var end = head(); _position < end;)
         {
@@ -77,7 +86,9 @@ internal sealed class LedgerBackup(LedgerOptions options, ReaderPool readers, Ba
                 CopyPage(copy, rows, end);
             }
 
+            Traps.Reach("backup.before-keys");
             CopyKeys(keyFile);
+            Traps.Reach("backup.after-keys");
         }
         finally
         {
@@ -116,6 +127,7 @@ internal sealed class LedgerBackup(LedgerOptions options, ReaderPool readers, Ba
             stored.Chain.CopyTo(_chain);
         }
 
+        Traps.Reach("backup.before-page-commit");
         copy.Run("COMMIT");
         if (events.Count == 0)
         {
@@ -183,6 +195,7 @@ internal sealed class LedgerBackup(LedgerOptions options, ReaderPool readers, Ba
         }
 
         Manifests.Write(staged, manifest);
+        Traps.Reach("backup.after-manifest");
         Directory.Move(staged, Path.Combine(root, name));
         return manifest;
     }

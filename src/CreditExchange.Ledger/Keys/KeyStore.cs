@@ -110,6 +110,7 @@ internal sealed class KeyStore : IDisposable
             throw new LedgerRefusedException($"keys.db has version {found}; this program knows versions 1 and 2.");
         }
 
+        Traps.Reach("first.before-keys");
         database.Run("BEGIN IMMEDIATE");
         database.Run("CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID");
         database.Run("CREATE TABLE hub_key(name TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID");
@@ -124,7 +125,9 @@ internal sealed class KeyStore : IDisposable
         }
 
         database.Run("PRAGMA user_version=1");
+        Traps.Reach("first.before-keys-commit");
         database.Run("COMMIT");
+        Traps.Reach("first.after-keys-commit");
     }
 
     /// <summary>The name under which a version of the subject key is stored.</summary>
@@ -150,7 +153,9 @@ internal sealed class KeyStore : IDisposable
                 Lives.Put(KeyPurpose.Subject, Text(version), KeyState.Live, now);
                 Lives.Start(request, KeyPurpose.Subject, Text(version), now);
                 _writer.Run("PRAGMA user_version=2");
+                Traps.Reach("subject.before-stage-commit");
             });
+            Traps.Reach("subject.after-stage-commit");
             Keys.Stage(new SubjectKeyer((byte)version, key));
             CryptographicOperations.ZeroMemory(key);
             return version;
@@ -162,7 +167,9 @@ internal sealed class KeyStore : IDisposable
     {
         lock (_writing)
         {
+            Traps.Reach("subject.before-retire-commit");
             Lives.Put(KeyPurpose.Subject, Text(version), KeyState.Retired, now);
+            Traps.Reach("subject.after-retire-commit");
             Keys.Retire();
         }
     }
@@ -301,13 +308,17 @@ internal sealed class KeyStore : IDisposable
         lock (_writing)
         {
             _begin.Execute();
+            Traps.Reach("keys.after-begin");
             foreach (var key in keys)
             {
                 // It may have been wrapped just before a rotation began.
                 _insert.Bind(1, key.Entity).Bind(2, _wrapping.Renew(key.Wrapped!, "data"u8, key.Entity)).Execute();
+                Traps.Reach("keys.after-insert");
             }
 
+            Traps.Reach("keys.before-commit");
             _commit.Execute();
+            Traps.Reach("keys.after-commit");
         }
 
         lock (_gate)
@@ -360,7 +371,9 @@ internal sealed class KeyStore : IDisposable
             _delete.Bind(1, entity).Execute();
         }
 
+        Traps.Reach("erasure.before-deletion-commit");
         _commit.Execute();
+        Traps.Reach("erasure.after-deletion-commit");
         lock (_gate)
         {
             foreach (var entity in entities)
@@ -371,6 +384,7 @@ internal sealed class KeyStore : IDisposable
 
             _writer.Check(SQLitePCL.raw.sqlite3_wal_checkpoint_v2(
                 _writer.Handle, "main", SQLitePCL.raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _));
+            Traps.Reach("erasure.after-log-end");
         }
     }
 

@@ -23,7 +23,9 @@ internal sealed class WrappingKey : IDisposable
         }
 
         _id = SHA256.HashData([.. "creditexchange wrapping key "u8, .. key])[..8];
-        _cipher = new ThreadLocal<AesGcm>(() => new AesGcm(key, 16), trackAllValues: true);
+        // A copy: each thread makes its cipher when it first needs it, and the caller may have wiped its array by then.
+        var own = key.ToArray();
+        _cipher = new ThreadLocal<AesGcm>(() => new AesGcm(own, 16), trackAllValues: true);
     }
 
     /// <summary>Names the key without telling it: 16 hex digits.</summary>

@@ -25,7 +25,9 @@ internal sealed class WrappingKeyFiles(string dataFolder)
             }
 
             PrivatePaths.MakeFolder(_folder);
+            Traps.Reach("first.before-wrapping-key");
             Write(File, RandomNumberGenerator.GetBytes(32));
+            Traps.Reach("first.after-wrapping-key");
         }
 
         return System.IO.File.ReadAllBytes(File);
@@ -60,6 +62,7 @@ internal sealed class WrappingKeyFiles(string dataFolder)
             {
                 Write(kept + ".new", old);
                 System.IO.File.Move(kept + ".new", kept);
+                Traps.Reach("wrapping.after-old-kept");
             }
         }
 

@@ -80,6 +80,7 @@ internal sealed class WrappingRotation(LedgerOptions options, KeyStore store, Ti
             }
 
             var next = given is null ? _files.Prepare() : given[0];
+            Traps.Reach("wrapping.after-file");
             using var key = new WrappingKey(next);
             if (key.Id == store.Wrapping.Current.Id)
             {
@@ -94,9 +95,11 @@ internal sealed class WrappingRotation(LedgerOptions options, KeyStore store, Ti
 
             store.Wrapping.Add(next);
             Switch(key.Id, request);
+            Traps.Reach("wrapping.after-switch");
             if (given is null)
             {
                 _files.TakeNext();
+                Traps.Reach("wrapping.after-file-taken");
             }
 
             return key.Id;
@@ -141,7 +144,10 @@ internal sealed class WrappingRotation(LedgerOptions options, KeyStore store, Ti
             }
 
             Replace(update, rows);
+            Traps.Reach("wrapping.after-batch");
         }
+
+        Traps.Reach("wrapping.after-rows");
 
         // What came behind the cursor was written under the current key; still, it is counted before the old one is let go.
         if (Counts(cancel).Keys.Any(id => id != store.Wrapping.Current.Id))
@@ -159,9 +165,11 @@ internal sealed class WrappingRotation(LedgerOptions options, KeyStore store, Ti
                     store.Lives.Put(KeyPurpose.Wrapping, old.Id, KeyState.Retired, time.GetUtcNow());
                 }
             });
+            Traps.Reach("wrapping.after-retirement");
             if (MakesItsOwn)
             {
                 _files.DropPrevious();
+                Traps.Reach("wrapping.after-files-dropped");
             }
         }
     }
@@ -230,6 +238,7 @@ internal sealed class WrappingRotation(LedgerOptions options, KeyStore store, Ti
                     foreach (var (entity, old, renewed) in rows)
                     {
                         update.Bind(1, renewed.AsSpan()).Bind(2, entity).Bind(3, old.AsSpan()).Execute();
+                        Traps.Reach("wrapping.after-row");
                     }
                 });
             }
@@ -253,7 +262,9 @@ internal sealed class WrappingRotation(LedgerOptions options, KeyStore store, Ti
         {
             store.Lives.Together(() =>
             {
+                Traps.Reach("wrapping.in-switch");
                 RenewHubKeys();
+                Traps.Reach("wrapping.after-hub-keys");
                 store.Lives.Put(KeyPurpose.Wrapping, old, KeyState.Retiring, now);
                 store.Lives.Put(KeyPurpose.Wrapping, id, KeyState.Current, now);
                 if (request is not null)

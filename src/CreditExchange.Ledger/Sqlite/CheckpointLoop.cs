@@ -42,6 +42,7 @@ internal sealed class CheckpointLoop : IDisposable
 
                 // PASSIVE holds nobody up, but can't begin the log anew while the writer appends. Each turn copies only what came
                 // during the one before; the last, which the writer waits for, has then little left to copy.
+                Traps.Reach("checkpoint.before-copy");
                 var left = int.MaxValue;
                 for (var turn = 0; turn < Turns && left > FewPages; turn++)
                 {
@@ -50,7 +51,9 @@ internal sealed class CheckpointLoop : IDisposable
                     left = logged - copied;
                 }
 
+                Traps.Reach("checkpoint.before-truncate");
                 database.Check(raw.sqlite3_wal_checkpoint_v2(database.Handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _));
+                Traps.Reach("checkpoint.after-truncate");
             }
 #pragma warning disable CA1031 // The log only grows until the next attempt.
             catch (Exception failure)

@@ -62,10 +62,13 @@ internal sealed class GroupWriter
             try
             {
                 Write(group, committed);
+                Traps.Reach("write.before-publish");
                 _publish(committed);
+                Traps.Reach("write.after-publish");
                 foreach (var item in group)
                 {
                     item.TrySetResult(item.Result!);
+                    Traps.Reach("write.after-one-answer");
                 }
             }
 #pragma warning disable CA1031 // Whatever went wrong, every caller must hear of it and nothing more may be written.
@@ -92,18 +95,22 @@ internal sealed class GroupWriter
         var recordedAt = Math.Max(_recordedAt, Micros.From(_time.GetUtcNow()));
         Span<byte> chain = stackalloc byte[32];
         _chain.CopyTo(chain);
+        Traps.Reach("write.before-begin");
         connection.Begin();
+        Traps.Reach("write.after-begin");
         foreach (var item in group)
         {
             if (item.Work is { } work)
             {
                 work(connection.Database);
+                Traps.Reach("write.after-refiling");
                 item.Result = AppendResult.WorkDone.Instance;
                 continue;
             }
 
             if (connection.Check(item.Draft, out var source) is { } refusal)
             {
+                Traps.Reach("write.after-refusal");
                 item.Result = refusal;
                 if (item.Key is { Wrapped: not null } unused)
                 {
@@ -113,6 +120,7 @@ internal sealed class GroupWriter
                 continue;
             }
 
+            Traps.Reach("write.after-check");
             var stored = item.Stored;
             stored.Position = ++head;
             stored.RecordedAtMicros = recordedAt;
@@ -125,17 +133,23 @@ internal sealed class GroupWriter
             }
 
             connection.Insert(item, source);
+            Traps.Reach("write.after-insert");
             item.Result = new AppendResult.Committed(stored);
             committed.Add(stored);
         }
 
+        Traps.Reach("write.before-index-merge");
         _indexes.Merge(connection, head);
+        Traps.Reach("write.before-keys-persist");
         _keys.Persist(keys);
+        Traps.Reach("write.before-commit");
         BeforeCommit?.Invoke(connection.Database);
         connection.Commit();
+        Traps.Reach("write.after-commit");
         // Before anybody is told: what follows the ledger never finds the key of something erased. Where this fails, the
         // events are found and published by Reopen, which finishes the erasure first.
         _keys.Delete(Erasures.Of(committed));
+        Traps.Reach("write.after-key-deletion");
         _indexes.Commit(head);
         if (committed.Count > 0)
         {

@@ -102,6 +102,7 @@ internal static class StoreOpening
             tail[i].Chain.CopyTo(before);
         }
 
+        Traps.Reach("open.after-head");
         return tail.Count > 0 ? tail[^1] : throw new LedgerRefusedException("The ledger has no events: it is not a whole ledger. Restore it.");
     }
 
@@ -121,6 +122,7 @@ internal static class StoreOpening
             throw new LedgerRefusedException("keys.db holds keys of events, but ledger.db is empty. Restore ledger.db, or move keys.db away for a new ledger.");
         }
 
+        Traps.Reach("first.before-store");
         var ledgerId = keys.Ledger + ".1";
         var draft = new EventDraft
         {
@@ -148,6 +150,7 @@ internal static class StoreOpening
             database.Run(sql);
         }
 
+        Traps.Reach("first.after-tables");
         database.Run($"INSERT INTO epoch(first_position, ledger_id) VALUES(1, '{ledgerId}')");
         database.Run($"PRAGMA user_version={Schema.Version}");
         var item = new EventSealer(keys).Seal(draft, ledgerId);
@@ -156,6 +159,8 @@ internal static class StoreOpening
         Commitments.Link(new byte[32], 1, item.Stored.RecordedAtMicros, 1, 1, draft.Kind, item.Stored.Commitment, item.Stored.Proof.AsSpan(0, 32));
         var connection = new WriteConnection(database, indexes);
         connection.Insert(item, null);
+        Traps.Reach("first.before-epoch-commit");
         connection.Database.Run("COMMIT");
+        Traps.Reach("first.after-epoch-commit");
     }
 }

@@ -153,6 +153,7 @@ internal sealed class WriteConnection : IDisposable
         foreach (var (key, position) in requests)
         {
             _requestInsert.Bind(1, (UInt128?)key).Bind(2, position).Execute();
+            Traps.Reach("merge.after-request");
         }
 
         foreach (var (key, entity) in sources)
@@ -164,12 +165,17 @@ internal sealed class WriteConnection : IDisposable
             else
             {
                 _sourceInsert.Bind(1, (UInt128?)key).Bind(2, entity).Execute();
+                Traps.Reach("merge.after-source");
             }
         }
     }
 
     /// <summary>Notes that the tables are whole through a position.</summary>
-    public void MergedThrough(long position) => _mergedThrough.Bind(1, position).Execute();
+    public void MergedThrough(long position)
+    {
+        _mergedThrough.Bind(1, position).Execute();
+        Traps.Reach("merge.after-mark");
+    }
 
     public void Dispose() => _database.Dispose();
 }

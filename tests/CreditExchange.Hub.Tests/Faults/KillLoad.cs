@@ -32,9 +32,8 @@ internal sealed class SentWrite(ImportListingsRequest item, bool isImport)
 }
 
 /// <summary>Mixed load on one hub until it dies; every write that was sent is remembered.</summary>
-internal sealed class KillLoad(string name, HubProcess hub, bool persons, int enough)
+internal sealed class KillLoad(string name, HubProcess hub, bool persons, int enough, int publishers = 32)
 {
-    private const int Publishers = 32;
     private const int Changers = 4;
     private const int MostUnanswered = 100;
     private readonly RegistryService.RegistryServiceClient registry = hub.Registry(Writes.Court);
@@ -54,7 +53,7 @@ internal sealed class KillLoad(string name, HubProcess hub, bool persons, int en
 
     /// <summary>Completes when the hub is gone.</summary>
     public Task RunAsync() => Task.WhenAll(
-        [.. Enumerable.Range(0, Publishers).Select(_ => UntilDeadAsync(PublishAsync)),
+        [.. Enumerable.Range(0, publishers).Select(_ => UntilDeadAsync(PublishAsync)),
          .. Enumerable.Range(0, Changers).Select(_ => UntilDeadAsync(ChangeAsync)),
          UntilDeadAsync(ImportAsync)]);
 

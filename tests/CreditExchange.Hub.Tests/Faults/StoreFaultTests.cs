@@ -65,6 +65,62 @@ public sealed class StoreFaultTests : IDisposable
     }
 
     [MountFact]
+    public async Task Full_disks_under_the_keys_and_under_the_backups_are_told_and_lose_nothing()
+    {
+        Mount();
+        var ballast = Path.Combine(folder, "ballast");
+        var data = Directory.CreateTempSubdirectory("hub-keys-").FullName;
+        try
+        {
+            await using (var first = await HubProcess.StartAsync(data))
+            {
+                await first.StopAsync();
+            }
+
+            // The keys alone lie on the small disk.
+            File.Move(Path.Combine(data, "keys.db"), Path.Combine(folder, "keys.db"));
+            File.CreateSymbolicLink(Path.Combine(data, "keys.db"), Path.Combine(folder, "keys.db"));
+            await using var hub = await HubProcess.StartAsync(data, $"--Backup:Folder={folder}/backup", $"--Backup:KeysFolder={data}/backup-keys");
+            var registry = hub.Registry(Writes.Court);
+            var before = await registry.PublishListingAsync(Writes.Publish("before", 2, person: true));
+            FillDisk(ballast);
+            var reasons = new List<string>();
+            var acknowledged = new List<Listing> { before.Listing };
+            for (var i = 0; i < 200 && reasons.Count < 3; i++)
+            {
+                try
+                {
+                    acknowledged.Add((await registry.PublishListingAsync(Writes.Publish($"full-{i}", 100 + i, person: true))).Listing);
+                }
+                catch (RpcException error)
+                {
+                    reasons.Add(Writes.ReasonOf(error));
+                }
+            }
+
+            Assert.Equal(["LEDGER_UNAVAILABLE", "LEDGER_UNAVAILABLE", "LEDGER_UNAVAILABLE"], reasons);
+            // A company has no personal part and needs no key.
+            var company = await registry.PublishListingAsync(Writes.Publish("company", 3));
+            Assert.Equal("BACKUP_REFUSED", await Writes.ReasonOf(() => BackupAsync(hub, "full")));
+            File.Delete(ballast);
+            var after = await registry.PublishListingAsync(Writes.Publish("after", 4, person: true));
+            Assert.Equal(company.Listing.Position + 1, after.Listing.Position);
+            await BackupAsync(hub, "full");
+            await hub.KillAsync();
+
+            await using var ledger = await SqliteLedger.OpenAsync(
+                new LedgerOptions { DataFolder = data, CreateWrappingKey = true }, TimeProvider.System, NullLogger.Instance);
+            var report = await ledger.VerifyAsync();
+            Assert.True(report.IsSound, report.Fault);
+            Assert.All(acknowledged, l => Assert.Equal(l.Subject, ledger.Open(ledger.Read(l.Position, 1)[0]).Listing.Subject));
+        }
+        finally
+        {
+            Directory.Delete(data, recursive: true);
+        }
+    }
+
+    [MountFact]
     public async Task A_read_only_data_folder_is_refused_with_exit_code_3_and_is_not_taken_for_another_hub()
     {
         Mount();
@@ -169,6 +225,29 @@ public sealed class StoreFaultTests : IDisposable
         }
 
         return "none: every amendment fitted";
+    }
+
+    private static async Task BackupAsync(HubProcess hub, string name)
+    {
+        using var call = new MaintenanceService.MaintenanceServiceClient(hub.As("operator")).BackupLedger(new BackupLedgerRequest { Name = name });
+        Assert.NotNull((await call.ResponseStream.ReadAllAsync().ToListAsync())[^1].Manifest);
+    }
+
+    private static void FillDisk(string path)
+    {
+        using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 0);
+        try
+        {
+            for (var block = new byte[4096]; ;)
+            {
+                file.Write(block);
+            }
+        }
+        catch (IOException)
+        {
+            // That was the purpose.
+            return;
+        }
     }
 
     private Task<SqliteLedger> OpenAsync() => SqliteLedger.OpenAsync(

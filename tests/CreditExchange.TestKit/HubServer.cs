@@ -15,6 +15,7 @@ public sealed class HubServer : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, GrpcChannel> channels = new();
     private WebApplication app = null!;
+    private int stopped;
 
     private HubServer(string data) => Data = data;
 
@@ -102,9 +103,14 @@ public sealed class HubServer : IAsyncDisposable
     /// <summary>Tells the hub to stop and doesn't wait for it.</summary>
     public void RequestStop() => app.Lifetime.StopApplication();
 
-    /// <summary>Stops the hub and keeps its data.</summary>
+    /// <summary>Stops the hub and keeps its data; a second time does nothing.</summary>
     public async Task StopAsync()
     {
+        if (Interlocked.Exchange(ref stopped, 1) != 0)
+        {
+            return;
+        }
+
         foreach (var channel in channels.Values)
         {
             channel.Dispose();

@@ -9,6 +9,8 @@ namespace CreditExchange.Hub.Updates;
 /// <summary>Turns a stored event into what one recipient may see of it: the one way from the ledger to a watcher.</summary>
 public sealed class EventDelivery(ILedger ledger, OpenedEvents opened, LookupView view, SubjectTokens tokens)
 {
+    private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(2);
+
     /// <summary>The event as a watcher may see it; null where the watcher's filter leaves it out.</summary>
     public LedgerEvent? ToWatcher(StoredEvent stored, Viewer viewer, UpdateFilter filter)
     {
@@ -22,6 +24,10 @@ public sealed class EventDelivery(ILedger ledger, OpenedEvents opened, LookupVie
         // Under a filter a redacted event would tell which list it belongs to; without one every position is told.
         return !filter.IsOpen && message.Redaction == Redaction.Right ? null : message;
     }
+
+    /// <summary>Waits until the states by which events are masked are those of a position; two seconds at most, then by what is known.</summary>
+    public Task ReachAsync(long position, TimeProvider time, CancellationToken cancellation) =>
+        view.WaitForAsync(position, MostWait, time, cancellation);
 
     /// <summary>Whether a watcher gets content of an event, and of which listing; empty: of something else.</summary>
     public bool Shows(StoredEvent stored, Viewer viewer, UpdateFilter filter, out string listingId)

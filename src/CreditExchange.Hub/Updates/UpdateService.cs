@@ -38,6 +38,8 @@ public sealed class UpdateService(
             records.Opened(context.Trace(), Math.Max(1, request.FromPosition));
             // The caller learns at once that the stream stands.
             await context.WriteResponseHeadersAsync([]);
+            // What was acknowledged before the call is redacted already: an ending, for one.
+            await delivery.ReachAsync(ledger.Head, time, lease.Token);
             await FollowAsync(Math.Max(1, request.FromPosition), caller, filter, context.Trace(), responseStream, lease.Token);
         }
         catch (OperationCanceledException) when (lease.Fault is { } fault)

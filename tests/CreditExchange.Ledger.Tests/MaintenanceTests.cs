@@ -60,6 +60,39 @@ public sealed class MaintenanceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Erasures_and_the_rotation_of_the_wrapping_key_do_not_disturb_each_other()
+    {
+        const int Entities = 600;
+        var entities = Enumerable.Range(0, Entities).Select(_ => _ledger.ReserveEntity()).ToList();
+        await Task.WhenAll(entities.Select((entity, i) => _ledger.AppendAsync(Drafts.Publish(entity, (ulong)(1000 + i))).AsTask()));
+        using var stop = new CancellationTokenSource();
+        var rotating = Task.Run(() =>
+        {
+            var before = _wrapping;
+            uint round = 0;
+            for (; !stop.IsCancellationRequested; round++)
+            {
+                byte[] next = [.. BitConverter.GetBytes(round), .. new byte[28]];
+                _ledger.KeyBook.BeginWrapping(new RotationRequest(new RequestKey(round), new ContentMac(round), "hub", "test"), [next, before]);
+                _ledger.KeyBook.Rewrap(CancellationToken.None);
+                before = next;
+            }
+
+            return round;
+        });
+        foreach (var entity in entities.Take(Entities / 2))
+        {
+            await EraseAsync(entity, 2);
+        }
+
+        await stop.CancelAsync();
+        Assert.True(await rotating > 1);
+        Assert.All(entities.Take(Entities / 2), entity => Assert.NotNull(_ledger.ErasedAt(entity)));
+        Assert.All(entities.Skip(Entities / 2), entity => Assert.Equal(Drafts.Number, _ledger.Open(_ledger.Last(entity)!).Listing.Subject.Number));
+        Assert.Equal(Entities / 2, await WithAsync("keys.db", "SELECT count(*) FROM data_key", static s => s.Int64(0)));
+    }
+
+    [Fact]
     public async Task An_erasure_that_ended_before_its_key_was_deleted_is_finished_at_the_next_start()
     {
         var (_, gone) = await FillAsync();
@@ -276,10 +309,10 @@ public sealed class MaintenanceTests : IAsyncLifetime
         return (kept, gone);
     }
 
-    private Task<StoredEvent> EraseAsync(long entity) => CommitAsync(new EventDraft
+    private Task<StoredEvent> EraseAsync(long entity, long revision = 3) => CommitAsync(new EventDraft
     {
         Entity = entity,
-        Revision = 3,
+        Revision = revision,
         Kind = EventKind.Erased,
         Open = new LedgerEvent { Kind = EventKind.Erased, Erasure = new Erasure { ListingId = $"x-{entity}", Rule = "test" } },
         RequestKey = new RequestKey((UInt128)(ulong)entity << 100 | 7),

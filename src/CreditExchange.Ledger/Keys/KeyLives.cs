@@ -85,11 +85,7 @@ internal sealed class KeyLives
         }
         catch
         {
-            if (SQLitePCL.raw.sqlite3_get_autocommit(_database.Handle) == 0)
-            {
-                _database.Run("ROLLBACK");
-            }
-
+            _database.EndOpenTransaction();
             throw;
         }
     }

@@ -347,10 +347,13 @@ internal sealed class KeyStore : IDisposable
     /// <summary>Whether an entity has a stored key. Called by the writer only.</summary>
     public bool Has(long entity)
     {
-        _has ??= _writer.Prepare("SELECT 1 FROM data_key WHERE entity=?1");
-        var found = _has.Bind(1, entity).Step();
-        _has.Reset();
-        return found;
+        lock (_writing)
+        {
+            _has ??= _writer.Prepare("SELECT 1 FROM data_key WHERE entity=?1");
+            var found = _has.Bind(1, entity).Step();
+            _has.Reset();
+            return found;
+        }
     }
 
     /// <summary>
@@ -364,27 +367,30 @@ internal sealed class KeyStore : IDisposable
             return;
         }
 
-        _begin.Execute();
-        _delete ??= _writer.Prepare("DELETE FROM data_key WHERE entity=?1");
-        foreach (var entity in entities)
+        lock (_writing)
         {
-            _delete.Bind(1, entity).Execute();
-        }
-
-        Traps.Reach("erasure.before-deletion-commit");
-        _commit.Execute();
-        Traps.Reach("erasure.after-deletion-commit");
-        lock (_gate)
-        {
+            _begin.Execute();
+            _delete ??= _writer.Prepare("DELETE FROM data_key WHERE entity=?1");
             foreach (var entity in entities)
             {
-                _cached.Remove(entity);
-                _pending.Remove(entity);
+                _delete.Bind(1, entity).Execute();
             }
 
-            _writer.Check(SQLitePCL.raw.sqlite3_wal_checkpoint_v2(
-                _writer.Handle, "main", SQLitePCL.raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _));
-            Traps.Reach("erasure.after-log-end");
+            Traps.Reach("erasure.before-deletion-commit");
+            _commit.Execute();
+            Traps.Reach("erasure.after-deletion-commit");
+            lock (_gate)
+            {
+                foreach (var entity in entities)
+                {
+                    _cached.Remove(entity);
+                    _pending.Remove(entity);
+                }
+
+                _writer.Check(SQLitePCL.raw.sqlite3_wal_checkpoint_v2(
+                    _writer.Handle, "main", SQLitePCL.raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _));
+                Traps.Reach("erasure.after-log-end");
+            }
         }
     }
 
@@ -393,10 +399,7 @@ internal sealed class KeyStore : IDisposable
     {
         lock (_writing)
         {
-            if (SQLitePCL.raw.sqlite3_get_autocommit(_writer.Handle) == 0)
-            {
-                _writer.Run("ROLLBACK");
-            }
+            _writer.EndOpenTransaction();
         }
     }
 

@@ -69,7 +69,7 @@ internal sealed class WrappingRotation(LedgerOptions options, KeyStore store, Ti
     {
         lock (store.Writing)
         {
-            if (store.Lives.All().Exists(k => k is { Purpose: KeyPurpose.Wrapping, State: KeyState.Retiring }))
+            if (IsUnderWay())
             {
                 throw new RotationRefusedException(ErrorReason.KeyRotationRunning, "A rotation of the wrapping key is under way.");
             }

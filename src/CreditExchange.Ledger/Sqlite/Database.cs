@@ -66,6 +66,15 @@ internal sealed class Database : IDisposable
 
     public void Run(string sql) => Check(raw.sqlite3_exec(Handle, sql));
 
+    /// <summary>Rolls back what is open; an error may have done it already.</summary>
+    public void EndOpenTransaction()
+    {
+        if (raw.sqlite3_get_autocommit(Handle) == 0)
+        {
+            Run("ROLLBACK");
+        }
+    }
+
     public void Check(int code)
     {
         if (code is not (raw.SQLITE_OK or raw.SQLITE_ROW or raw.SQLITE_DONE))

@@ -9,7 +9,6 @@ internal sealed class WriteConnection : IDisposable
     private readonly Database _database;
     private readonly Statement _begin;
     private readonly Statement _commit;
-    private readonly Statement _rollback;
     private readonly Statement _event;
     private readonly Statement _stateFind;
     private readonly Statement _stateInsert;
@@ -29,7 +28,6 @@ internal sealed class WriteConnection : IDisposable
         _indexes = indexes;
         _begin = database.Prepare("BEGIN IMMEDIATE");
         _commit = database.Prepare("COMMIT");
-        _rollback = database.Prepare("ROLLBACK");
         _event = database.Prepare($"INSERT INTO event({Schema.EventColumns}) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)");
         _stateFind = database.Prepare("SELECT revision, source_key FROM state WHERE entity=?1");
         _stateInsert = database.Prepare(
@@ -51,14 +49,6 @@ internal sealed class WriteConnection : IDisposable
     public void Begin() => _begin.Execute();
 
     public void Commit() => _commit.Execute();
-
-    public void Rollback()
-    {
-        if (SQLitePCL.raw.sqlite3_get_autocommit(_database.Handle) == 0)
-        {
-            _rollback.Execute();
-        }
-    }
 
     /// <summary>What speaks against a draft, in the state as the group has made it so far; null: nothing.</summary>
     /// <param name="draft">The draft.</param>

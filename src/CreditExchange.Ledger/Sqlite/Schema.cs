@@ -8,6 +8,9 @@ internal static class Schema
     public const string EventColumns =
         "position, recorded_at, entity, revision, kind, commitment, chain, open_salt, personal_digest, open, sealed, request_key, content_mac";
 
+    /// <summary>A catalogue that is there already stays: its digest names its bytes.</summary>
+    public const string InsertCatalogue = "INSERT OR IGNORE INTO catalogue(digest, bytes) VALUES(?1, ?2)";
+
     /// <summary>Which entities were erased, by which event. A ledger of before erasures gets it at its next open.</summary>
     public const string CreateErasure = "CREATE TABLE IF NOT EXISTS erasure(entity INTEGER PRIMARY KEY, position INTEGER NOT NULL)";
 

@@ -9,7 +9,7 @@ internal sealed class WriteConnection : IDisposable
     private readonly Database _database;
     private readonly Statement _begin;
     private readonly Statement _commit;
-    private readonly Statement _event;
+    private readonly EventInsert _event;
     private readonly Statement _stateFind;
     private readonly Statement _stateInsert;
     private readonly Statement _stateUpdate;
@@ -28,7 +28,7 @@ internal sealed class WriteConnection : IDisposable
         _indexes = indexes;
         _begin = database.Prepare("BEGIN IMMEDIATE");
         _commit = database.Prepare("COMMIT");
-        _event = database.Prepare($"INSERT INTO event({Schema.EventColumns}) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)");
+        _event = new EventInsert(database);
         _stateFind = database.Prepare("SELECT revision, source_key FROM state WHERE entity=?1");
         _stateInsert = database.Prepare(
             "INSERT INTO state(position, revision, state, live, subjects, source_key, entity) VALUES(?1,?2,?3,?4,?5,?6,?7)");
@@ -38,7 +38,7 @@ internal sealed class WriteConnection : IDisposable
         _sourceDelete = database.Prepare("DELETE FROM source WHERE source_key=?1");
         _requestInsert = database.Prepare("INSERT OR REPLACE INTO request(request_key, position) VALUES(?1, ?2)");
         _mergedThrough = database.Prepare("UPDATE merged SET position=?1");
-        _catalogue = database.Prepare("INSERT OR IGNORE INTO catalogue(digest, bytes) VALUES(?1, ?2)");
+        _catalogue = database.Prepare(Schema.InsertCatalogue);
         _reader = new LedgerReader(database);
     }
 
@@ -87,19 +87,7 @@ internal sealed class WriteConnection : IDisposable
     {
         var stored = item.Stored;
         var draft = item.Draft;
-        _event.Bind(1, stored.Position).Bind(2, stored.RecordedAtMicros).Bind(3, stored.Entity).Bind(4, stored.Revision)
-            .Bind(5, (long)stored.Kind).Bind(6, stored.Commitment).Bind(7, stored.Chain).Bind(8, stored.OpenSalt)
-            .Bind(9, stored.PersonalDigest).Bind(10, stored.Open.Span);
-        if (stored.Sealed is { } sealedBytes)
-        {
-            _event.Bind(11, sealedBytes);
-        }
-        else
-        {
-            _event.BindNull(11);
-        }
-
-        _event.Bind(12, stored.RequestKey?.Value).Bind(13, stored.ContentMac?.Value).Execute();
+        _event.Execute(stored);
         if (draft.Erases)
         {
             (_erasure ??= new ErasureStatements(_database)).Erase(stored);

@@ -41,7 +41,7 @@ public sealed class SqliteLedger : ILedger
         _indexes = indexes;
         _sealer = new EventSealer(keys);
         _queue = new AppendQueue(options);
-        _epochs = StoreOpening.Epochs(connection, keys);
+        _epochs = StoreOpening.CheckEpochs(connection, keys);
         LedgerId = _epochs[^1].LedgerId;
         _newest = StoreOpening.Head(connection);
         _erased = Erasures.Finish(connection.Database, keys);
@@ -264,7 +264,7 @@ public sealed class SqliteLedger : ILedger
     {
         try
         {
-            return _sealer.Open(stored, LedgerIdAt(stored.Position));
+            return _sealer.Open(stored, _epochs.LedgerIdAt(stored.Position));
         }
         catch (Exception failure) when (failure is CryptographicException or InvalidProtocolBufferException)
         {
@@ -305,19 +305,6 @@ public sealed class SqliteLedger : ILedger
     /// <inheritdoc/>
     public async Task<BackupResult> BackupAsync(BackupTarget target, Action<long, long>? progress = null, CancellationToken cancel = default) =>
         await Task.Run(() => new LedgerBackup(_options, _readers, target, () => Head, progress).RunAsync(_erasing, cancel), cancel);
-
-    private string LedgerIdAt(long position)
-    {
-        for (var i = _epochs.Count - 1; i > 0; i--)
-        {
-            if (_epochs[i].First <= position)
-            {
-                return _epochs[i].LedgerId;
-            }
-        }
-
-        return _epochs[0].LedgerId;
-    }
 
     /// <summary>Writes what waits, then closes the files.</summary>
     public async ValueTask DisposeAsync()

@@ -1,9 +1,7 @@
 using System.Globalization;
 using CreditExchange.Ledger.Keys;
-using CreditExchange.Ledger.Proofs;
 using CreditExchange.Ledger.Sqlite;
 using CreditExchange.V1;
-using Google.Protobuf;
 
 namespace CreditExchange.Ledger.Backup;
 
@@ -116,25 +114,13 @@ internal sealed class LedgerRestore(
         using var connection = new WriteConnection(Database.OpenWriter(store.Options.LedgerFile, 16, 4000), store.Indexes);
         var head = last;
         connection.Begin();
-        connection.Database.Run($"INSERT INTO epoch(first_position, ledger_id) VALUES({head.Position + 1}, '{ledgerId}')");
-        head = Append(store, connection, head, ledgerId, new EventDraft
-        {
-            Entity = Math.Max(store.Number("SELECT coalesce(max(entity), 0) FROM event"), store.Keys.MaxEntity) + EntitiesPassedOver,
-            Revision = 1,
-            Kind = EventKind.EpochOpened,
-            Live = false,
-            Open = new LedgerEvent
-            {
-                Kind = EventKind.EpochOpened,
-                Actor = "hub",
-                Epoch = new Epoch { LedgerId = ledgerId, FirstPosition = head.Position + 1, ChainBefore = ByteString.CopyFrom(head.Chain) },
-            },
-        });
-        foreach (var (entity, revision) in keyless)
+        var entity = Math.Max(store.Number("SELECT coalesce(max(entity), 0) FROM event"), store.Keys.MaxEntity) + EntitiesPassedOver;
+        head = Append(store, connection, head, ledgerId, Epochs.Begin(connection.Database, entity, ledgerId, head.Position + 1, head.Chain));
+        foreach (var (gone, revision) in keyless)
         {
             head = Append(store, connection, head, ledgerId, new EventDraft
             {
-                Entity = entity,
+                Entity = gone,
                 Revision = revision + 1,
                 Kind = EventKind.Erased,
                 Erases = true,
@@ -143,7 +129,7 @@ internal sealed class LedgerRestore(
                 {
                     Kind = EventKind.Erased,
                     Actor = "hub",
-                    Erasure = new Erasure { ListingId = $"{Ledger(ledgerId)}-{entity.ToString(CultureInfo.InvariantCulture)}", Rule = Rule },
+                    Erasure = new Erasure { ListingId = $"{Ledger(ledgerId)}-{gone.ToString(CultureInfo.InvariantCulture)}", Rule = Rule },
                 },
             });
         }
@@ -155,14 +141,10 @@ internal sealed class LedgerRestore(
     private StoredEvent Append(OfflineStore store, WriteConnection connection, StoredEvent before, string ledgerId, EventDraft draft)
     {
         var item = store.Sealer.Seal(draft, ledgerId);
-        var stored = item.Stored;
-        stored.Position = before.Position + 1;
-        stored.RecordedAtMicros = Math.Max(before.RecordedAtMicros, Micros.From(time.GetUtcNow()));
-        Commitments.Link(
-            before.Chain, stored.Position, stored.RecordedAtMicros, stored.Entity, stored.Revision, stored.Kind, stored.Commitment,
-            stored.Proof.AsSpan(0, 32));
+        item.Stored.Place(
+            before.Chain, before.Position + 1, Math.Max(before.RecordedAtMicros, Micros.From(time.GetUtcNow())));
         connection.Insert(item, null);
-        return stored;
+        return item.Stored;
     }
 
     private static List<(long Entity, long Revision)> Keyless(OfflineStore store)

@@ -83,6 +83,15 @@ public sealed class StoredEvent
     /// </summary>
     public void Applied() => OpenMessage = null;
 
+    /// <summary>Gives the event its place, and its chain by what stands before it.</summary>
+    internal StoredEvent Place(ReadOnlySpan<byte> chainBefore, long position, long recordedAtMicros)
+    {
+        Position = position;
+        RecordedAtMicros = recordedAtMicros;
+        Commitments.Link(chainBefore, position, recordedAtMicros, Entity, Revision, Kind, Commitment, Proof.AsSpan(0, 32));
+        return this;
+    }
+
     internal StoredEvent With(LedgerEvent open)
     {
         OpenMessage = open;

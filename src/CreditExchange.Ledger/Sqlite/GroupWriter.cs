@@ -1,5 +1,4 @@
 using CreditExchange.Ledger.Keys;
-using CreditExchange.Ledger.Proofs;
 using Microsoft.Extensions.Logging;
 
 namespace CreditExchange.Ledger.Sqlite;
@@ -121,11 +120,7 @@ internal sealed class GroupWriter
             }
 
             Traps.Reach("write.after-check");
-            var stored = item.Stored;
-            stored.Position = ++head;
-            stored.RecordedAtMicros = recordedAt;
-            Commitments.Link(
-                chain, head, recordedAt, stored.Entity, stored.Revision, stored.Kind, stored.Commitment, stored.Proof.AsSpan(0, 32));
+            var stored = item.Stored.Place(chain, ++head, recordedAt);
             stored.Chain.CopyTo(chain);
             if (item.Key is { Wrapped: not null } fresh)
             {

@@ -34,7 +34,7 @@ internal sealed class OfflineStore : IDisposable
 
     public EventSealer Sealer { get; }
 
-    public List<(long First, string LedgerId)> Epochs { get; } = [];
+    public List<(long First, string LedgerId)> Epochs { get; private set; } = [];
 
     public long Head { get; private set; }
 
@@ -80,13 +80,7 @@ internal sealed class OfflineStore : IDisposable
 
         Database.Run(Schema.CreateErasure);
         Head = Number("SELECT coalesce(max(position), 0) FROM event");
-        using var epochs = Database.Prepare("SELECT first_position, ledger_id FROM epoch ORDER BY first_position");
-        while (epochs.Step())
-        {
-            Epochs.Add((epochs.Int64(0), epochs.Text(1)));
-        }
-
-        epochs.Reset();
+        Epochs = Sqlite.Epochs.Read(Database);
         Indexes.Load(Reader);
     }
 
@@ -100,7 +94,7 @@ internal sealed class OfflineStore : IDisposable
 
     public VerificationSource ToVerify() => new(Readers, Indexes, Keys, Epochs, Head, Erasures.Of(Database));
 
-    public string LedgerIdAt(long position) => ToVerify().LedgerIdAt(position);
+    public string LedgerIdAt(long position) => Epochs.LedgerIdAt(position);
 
     /// <summary>Ends the log: all that was written is in the files then.</summary>
     public void Checkpoint() => Database.Run("PRAGMA wal_checkpoint(TRUNCATE)");

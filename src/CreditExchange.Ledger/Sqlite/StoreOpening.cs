@@ -1,5 +1,4 @@
 using CreditExchange.Ledger.Keys;
-using CreditExchange.Ledger.Proofs;
 using CreditExchange.V1;
 
 namespace CreditExchange.Ledger.Sqlite;
@@ -43,17 +42,10 @@ internal static class StoreOpening
         }
     }
 
-    /// <summary>Epochs in order.</summary>
-    public static List<(long First, string LedgerId)> Epochs(WriteConnection connection, KeyStore keys)
+    /// <summary>The epochs, each with its event and of this ledger.</summary>
+    public static List<(long First, string LedgerId)> CheckEpochs(WriteConnection connection, KeyStore keys)
     {
-        List<(long, string)> epochs = [];
-        using var read = connection.Database.Prepare("SELECT first_position, ledger_id FROM epoch ORDER BY first_position");
-        while (read.Step())
-        {
-            epochs.Add((read.Int64(0), read.Text(1)));
-        }
-
-        read.Reset();
+        var epochs = Epochs.Read(connection.Database);
         if (epochs.Count == 0)
         {
             throw new LedgerRefusedException("The ledger has no EPOCH_OPENED event: it is not a whole ledger. Restore it.");
@@ -124,24 +116,7 @@ internal static class StoreOpening
 
         Traps.Reach("first.before-store");
         var ledgerId = keys.Ledger + ".1";
-        var draft = new EventDraft
-        {
-            Entity = 1,
-            Revision = 1,
-            Kind = EventKind.EpochOpened,
-            Live = false,
-            Open = new LedgerEvent
-            {
-                Kind = EventKind.EpochOpened,
-                Actor = "hub",
-                Epoch = new Epoch
-                {
-                    LedgerId = ledgerId,
-                    FirstPosition = 1,
-                    ChainBefore = Google.Protobuf.ByteString.CopyFrom(new byte[32]),
-                },
-            },
-        };
+        var noChain = new byte[32];
 
         // Tables, version and first event are one transaction: a process that dies here leaves an empty file.
         database.Run("BEGIN IMMEDIATE");
@@ -151,12 +126,10 @@ internal static class StoreOpening
         }
 
         Traps.Reach("first.after-tables");
-        database.Run($"INSERT INTO epoch(first_position, ledger_id) VALUES(1, '{ledgerId}')");
+        var draft = Epochs.Begin(database, entity: 1, ledgerId, first: 1, noChain);
         database.Run($"PRAGMA user_version={Schema.Version}");
         var item = new EventSealer(keys).Seal(draft, ledgerId);
-        item.Stored.Position = 1;
-        item.Stored.RecordedAtMicros = Micros.From(time.GetUtcNow());
-        Commitments.Link(new byte[32], 1, item.Stored.RecordedAtMicros, 1, 1, draft.Kind, item.Stored.Commitment, item.Stored.Proof.AsSpan(0, 32));
+        item.Stored.Place(noChain, 1, Micros.From(time.GetUtcNow()));
         var connection = new WriteConnection(database, indexes);
         connection.Insert(item, null);
         Traps.Reach("first.before-epoch-commit");

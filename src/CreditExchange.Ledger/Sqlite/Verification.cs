@@ -16,16 +16,7 @@ namespace CreditExchange.Ledger.Sqlite;
 internal sealed record VerificationSource(
     ReaderPool Readers, KeyIndexes Indexes, KeyStore Keys, IReadOnlyList<(long First, string LedgerId)> Epochs, long Head, Func<long, long?> ErasedAt)
 {
-    public string LedgerIdAt(long position)
-    {
-        var found = Epochs.Count > 0 ? Epochs[0].LedgerId : "";
-        foreach (var (first, ledgerId) in Epochs)
-        {
-            found = first <= position ? ledgerId : found;
-        }
-
-        return found;
-    }
+    public string LedgerIdAt(long position) => Epochs.LedgerIdAt(position);
 }
 
 /// <summary>Reads a ledger as if nothing of it were true yet. Each read is short: the ledger is written meanwhile.</summary>

@@ -24,10 +24,61 @@ public sealed class MaskedEvents(FieldMaskTable masks)
             PreviousPosition = whole.PreviousPosition,
             Commitment = whole.Commitment,
         };
+        seen.Redaction = RedactionOf(whole, currentState, erased, viewer);
+        if (seen.Redaction == Redaction.Unspecified)
+        {
+            ShowBody(whole, viewer, token, seen);
+        }
+
+        return seen;
+    }
+
+    /// <summary>Whether <see cref="Apply"/> gives a viewer any content of an event, without making it.</summary>
+    /// <param name="whole">The event with its personal part.</param>
+    /// <param name="currentState">The state in which the event's listing is now.</param>
+    /// <param name="erased">Whether the listing's content was erased.</param>
+    /// <param name="viewer">Who looks.</param>
+    public bool Shows(LedgerEvent whole, ListingState currentState, bool erased, Viewer viewer) =>
+        RedactionOf(whole, currentState, erased, viewer) == Redaction.Unspecified;
+
+    // The one place that says who sees what; UNSPECIFIED: the content is shown.
+    private Redaction RedactionOf(LedgerEvent whole, ListingState currentState, bool erased, Viewer viewer)
+    {
+        if (whole.BodyCase == LedgerEvent.BodyOneofCase.Listing)
+        {
+            return erased ? Redaction.Erased
+                : masks.Plan(whole.Listing, viewer) is null ? Redaction.Right
+                : IsTakenBack(whole.Listing, currentState, viewer) ? Redaction.Ended
+                : Redaction.Unspecified;
+        }
+
+        var concerns = whole.BodyCase switch
+        {
+            LedgerEvent.BodyOneofCase.Epoch or LedgerEvent.BodyOneofCase.Erasure or LedgerEvent.BodyOneofCase.SubjectKey => true,
+            LedgerEvent.BodyOneofCase.Catalogue => viewer.SeesSystem,
+            LedgerEvent.BodyOneofCase.Agency or LedgerEvent.BodyOneofCase.TokenRevocation => viewer.SeesSystem || viewer.SeesSecurity,
+            LedgerEvent.BodyOneofCase.LegalHold => viewer.SeesSystem || IsOwn(whole.LegalHold.Agency, viewer),
+            // A link says who somebody is: with the content it goes for its own agency too.
+            LedgerEvent.BodyOneofCase.SubjectLink => !erased && IsOwn(whole.SubjectLink.Agency, viewer),
+            _ => false,
+        };
+        return concerns ? Redaction.Unspecified : erased ? Redaction.Erased : Redaction.Right;
+    }
+
+    // What came before the end must go, for everyone but the publisher; the end itself is told as the mask allows.
+    private static bool IsTakenBack(Listing listing, ListingState currentState, Viewer viewer)
+    {
+        return !IsOwn(listing.Origin?.Agency ?? "", viewer) && ListingStateMachine.IsFinal(currentState) && !ListingStateMachine.IsFinal(listing.State);
+    }
+
+    private static bool IsOwn(string agency, Viewer viewer) => agency.Length > 0 && agency == viewer.AgencyId;
+
+    private void ShowBody(LedgerEvent whole, Viewer viewer, Func<SubjectId, SubjectToken> token, LedgerEvent seen)
+    {
         switch (whole.BodyCase)
         {
             case LedgerEvent.BodyOneofCase.Listing:
-                ShowListing(whole, currentState, erased, viewer, token, seen);
+                ShowListing(whole, viewer, token, seen);
                 break;
             case LedgerEvent.BodyOneofCase.Epoch:
                 seen.Epoch = whole.Epoch;
@@ -41,96 +92,34 @@ public sealed class MaskedEvents(FieldMaskTable masks)
                 seen.SubjectKey = whole.SubjectKey;
                 seen.Actor = whole.Actor;
                 break;
-            case LedgerEvent.BodyOneofCase.Catalogue when viewer.SeesSystem:
+            case LedgerEvent.BodyOneofCase.Catalogue:
                 seen.Catalogue = whole.Catalogue;
                 ShowWhy(whole, seen);
                 break;
-            case LedgerEvent.BodyOneofCase.Agency when viewer.SeesSystem || viewer.SeesSecurity:
+            case LedgerEvent.BodyOneofCase.Agency:
                 seen.Agency = whole.Agency;
                 ShowWhy(whole, seen);
                 break;
-            case LedgerEvent.BodyOneofCase.TokenRevocation when viewer.SeesSystem || viewer.SeesSecurity:
+            case LedgerEvent.BodyOneofCase.TokenRevocation:
                 seen.TokenRevocation = whole.TokenRevocation;
                 ShowWhy(whole, seen);
                 break;
-            case LedgerEvent.BodyOneofCase.LegalHold
-                when viewer.SeesSystem || (whole.LegalHold.Agency.Length > 0 && whole.LegalHold.Agency == viewer.AgencyId):
+            case LedgerEvent.BodyOneofCase.LegalHold:
                 seen.LegalHold = whole.LegalHold;
                 ShowWhy(whole, seen);
                 break;
-            case LedgerEvent.BodyOneofCase.SubjectLink
-                when whole.SubjectLink.Agency.Length > 0 && whole.SubjectLink.Agency == viewer.AgencyId:
-                if (erased)
-                {
-                    seen.Redaction = Redaction.Erased;
-                    break;
-                }
-
+            case LedgerEvent.BodyOneofCase.SubjectLink:
                 seen.SubjectLink = whole.SubjectLink;
                 seen.Opening = whole.Opening;
                 ShowWhy(whole, seen);
                 break;
-            default:
-                seen.Redaction = erased ? Redaction.Erased : Redaction.Right;
-                break;
         }
-
-        return seen;
     }
 
-    /// <summary>Whether <see cref="Apply"/> gives a viewer any content of an event, without making it.</summary>
-    /// <param name="whole">The event with its personal part.</param>
-    /// <param name="currentState">The state in which the event's listing is now.</param>
-    /// <param name="erased">Whether the listing's content was erased.</param>
-    /// <param name="viewer">Who looks.</param>
-    public bool Shows(LedgerEvent whole, ListingState currentState, bool erased, Viewer viewer) => whole.BodyCase switch
+    private void ShowListing(LedgerEvent whole, Viewer viewer, Func<SubjectId, SubjectToken> token, LedgerEvent seen)
     {
-        LedgerEvent.BodyOneofCase.Listing =>
-            !erased && masks.Plan(whole.Listing, viewer) is not null && !IsTakenBack(whole.Listing, currentState, viewer),
-        LedgerEvent.BodyOneofCase.Catalogue => viewer.SeesSystem,
-        LedgerEvent.BodyOneofCase.Agency or LedgerEvent.BodyOneofCase.TokenRevocation => viewer.SeesSystem || viewer.SeesSecurity,
-        LedgerEvent.BodyOneofCase.SubjectLink =>
-            !erased && whole.SubjectLink.Agency.Length > 0 && whole.SubjectLink.Agency == viewer.AgencyId,
-        LedgerEvent.BodyOneofCase.Epoch or LedgerEvent.BodyOneofCase.Erasure => true,
-        _ => false,
-    };
-
-    // What came before the end must go, for everyone but the publisher; the end itself is told as the mask allows.
-    private static bool IsTakenBack(Listing listing, ListingState currentState, Viewer viewer)
-    {
-        var isPublisher = listing.Origin?.Agency is { Length: > 0 } agency && agency == viewer.AgencyId;
-        return !isPublisher && ListingStateMachine.IsFinal(currentState) && !ListingStateMachine.IsFinal(listing.State);
-    }
-
-    private void ShowListing(
-        LedgerEvent whole,
-        ListingState currentState,
-        bool erased,
-        Viewer viewer,
-        Func<SubjectId, SubjectToken> token,
-        LedgerEvent seen)
-    {
-        if (erased)
-        {
-            seen.Redaction = Redaction.Erased;
-            return;
-        }
-
-        var plan = masks.Plan(whole.Listing, viewer);
-        var listing = plan is null ? null : masks.Apply(whole.Listing, viewer, token);
-        if (plan is null || listing is null)
-        {
-            seen.Redaction = Redaction.Right;
-            return;
-        }
-
-        if (IsTakenBack(whole.Listing, currentState, viewer))
-        {
-            seen.Redaction = Redaction.Ended;
-            return;
-        }
-
-        seen.Listing = listing;
+        var plan = masks.Plan(whole.Listing, viewer)!;
+        seen.Listing = masks.Apply(whole.Listing, viewer, token);
         if (plan.GivesReason)
         {
             ShowWhy(whole, seen);

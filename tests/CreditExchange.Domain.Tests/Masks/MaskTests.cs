@@ -111,8 +111,12 @@ public class MaskTests
         var epoch = new LedgerEvent { Epoch = new Epoch { LedgerId = "a.1" } };
         var catalogue = new LedgerEvent { Catalogue = new CatalogueVersion { Digest = "d" } };
         var agency = new LedgerEvent { Agency = Agency("auditor") };
+        var rotated = new LedgerEvent { SubjectKey = new SubjectKeyVersion { Version = 2 } };
+        var hold = new LedgerEvent { LegalHold = new LegalHold { Agency = linker.AgencyId } };
         var link = new LedgerEvent { SubjectLink = new SubjectLink { Agency = linker.AgencyId, From = Resident() } };
         Assert.True(Sees(epoch, Partner));
+        Assert.True(Sees(rotated, Partner));
+        Assert.Equal((true, true, false), (Sees(hold, linker), Sees(hold, Operator), Sees(hold, Other)));
         Assert.Equal((true, false, false), (Sees(catalogue, Operator), Sees(catalogue, security), Sees(catalogue, Other)));
         Assert.Equal((true, true, false), (Sees(agency, Operator), Sees(agency, security), Sees(agency, Other)));
         Assert.Equal((true, false, false), (Sees(link, linker), Sees(link, Operator), Sees(link, Other)));
@@ -122,7 +126,9 @@ public class MaskTests
     {
         var seen = new MaskedEvents(Table).Apply(whole, ListingState.Unspecified, false, viewer, Token);
         Assert.Equal(seen.BodyCase == LedgerEvent.BodyOneofCase.None, seen.Redaction == Redaction.Right);
-        return seen.BodyCase == whole.BodyCase;
+        var shows = seen.BodyCase == whole.BodyCase;
+        Assert.Equal(shows, new MaskedEvents(Table).Shows(whole, ListingState.Unspecified, false, viewer));
+        return shows;
     }
 
     private static SubjectToken Token(SubjectId id) => new() { Audience = "t", KeyVersion = 1 };

@@ -66,8 +66,8 @@ public sealed class TokenService(
             : new TokenRevocation { Jti = request.Jti };
         TextRules.Check(revocation.Jti, "jti", LongestId, required: true);
         // The ledger keeps both for ever.
-        RefuseNumber(revocation.Jti, "jti");
-        RefuseNumber(request.Reason, "reason");
+        RequestFields.RefuseNumber(revocation.Jti, "jti");
+        RequestFields.RefuseNumber(request.Reason, "reason");
         revocation.Until ??= Timestamp.FromDateTimeOffset(time.GetUtcNow() + Longest);
         var actor = context.Caller().AgencyId;
         var written = await writer.AppendAsync(
@@ -88,12 +88,4 @@ public sealed class TokenService(
     }
 
     private TimeSpan Longest => environment.IsDevelopment() ? SigningKeys.LongestInDevelopment : options.MaxLifetime;
-
-    private static void RefuseNumber(string text, string field)
-    {
-        if (HeldNumbers.Contains(text))
-        {
-            throw new RuleViolation(ErrorReason.NumberInText, field);
-        }
-    }
 }

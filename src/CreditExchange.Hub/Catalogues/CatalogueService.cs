@@ -66,7 +66,7 @@ public sealed class CatalogueService(ILedger ledger, LookupView view, HubWriter 
         var (index, masks) = view.CatalogueAndMasks;
         if (!index.KnowsList(request.ListCode))
         {
-            throw new RuleViolation(ErrorReason.ListUnknown, "list_code", ("list_code", RequestFields.Shorten(request.ListCode)));
+            throw new RuleViolation(ErrorReason.ListUnknown, "list_code", ("list_code", RequestFields.Quote(request.ListCode)));
         }
 
         var response = new GetFieldMaskResponse { Digest = index.Digest };

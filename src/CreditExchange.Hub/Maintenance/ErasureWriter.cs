@@ -70,7 +70,7 @@ public sealed class ErasureWriter(
     {
         RequestFields.CheckRequestId(request.RequestId);
         RequestFields.CheckReason(request.Reason);
-        CheckNumbers(request.Reason, "reason");
+        RequestFields.RefuseNumber(request.Reason, "reason");
         if (request.ExpectedRevision <= 0)
         {
             throw new RuleViolation(ErrorReason.RevisionRequired, "expected_revision");
@@ -184,17 +184,9 @@ public sealed class ErasureWriter(
         RequestFields.CheckReason(reason);
         TextRules.Check(authority, "authority", LongestText, required: true);
         TextRules.Check(document, "document", LongestText, required: true);
-        CheckNumbers(reason, "reason");
-        CheckNumbers(authority, "authority");
-        CheckNumbers(document, "document");
-    }
-
-    // These texts stay when the listing goes.
-    private static void CheckNumbers(string text, string field)
-    {
-        if (HeldNumbers.Contains(text))
-        {
-            throw new RuleViolation(ErrorReason.NumberInText, field);
-        }
+        // These texts stay when the listing goes.
+        RequestFields.RefuseNumber(reason, "reason");
+        RequestFields.RefuseNumber(authority, "authority");
+        RequestFields.RefuseNumber(document, "document");
     }
 }

@@ -23,6 +23,16 @@ public static class RequestFields
     /// <exception cref="RuleViolation">REQUIRED, TOO_LONG or TEXT_INVALID.</exception>
     public static void CheckReason(string reason) => TextRules.Check(reason, "reason", LongestReason, required: true);
 
+    /// <summary>A text that the ledger keeps for ever: it must not hold an identity number.</summary>
+    /// <exception cref="RuleViolation">NUMBER_IN_TEXT.</exception>
+    public static void RefuseNumber(string text, string field)
+    {
+        if (HeldNumbers.Contains(text))
+        {
+            throw new RuleViolation(ErrorReason.NumberInText, field);
+        }
+    }
+
     /// <summary>A caller's text as a fact of an error: short, and hidden where an identity number got into the wrong field.</summary>
     public static string Quote(string text) => HeldNumbers.Contains(text) ? "***" : Shorten(text);
 

@@ -5,7 +5,6 @@ using CreditExchange.Ledger;
 using CreditExchange.Ledger.Backup;
 using CreditExchange.Lookup;
 using CreditExchange.V1;
-using Google.Protobuf;
 using Grpc.Core;
 
 namespace CreditExchange.Cli.Commands;
@@ -25,8 +24,8 @@ internal static class LedgerCommand
         command.SetAction(async (parsed, cancel) =>
         {
             var report = parsed.GetValue(data) is { } folder
-                ? Report(await OfflineAsync(run, () => OfflineLedger.VerifyAsync(
-                    LedgerFiles.Options(run, folder, parsed.GetValue(key)), new EventProjection(), null, cancel)))
+                ? (await OfflineAsync(run, () => OfflineLedger.VerifyAsync(
+                    LedgerFiles.Options(run, folder, parsed.GetValue(key)), new EventProjection(), null, cancel))).ToMessage()
                 : await OnlineAsync(run, cancel);
             if (run.Json)
             {
@@ -150,18 +149,4 @@ internal static class LedgerCommand
             throw new CliError(ExitCode.Other, "LEDGER_REFUSED", refused.Message, Say.LedgerRefusedNext.In(run.Language));
         }
     }
-
-    private static LedgerReport Report(VerifyReport found) => new()
-    {
-        LedgerId = found.LedgerId,
-        Position = found.Head,
-        Chain = ByteString.CopyFrom(Convert.FromHexString(found.Chain)),
-        Events = found.Events,
-        ErasedEvents = found.Erased,
-        Entities = found.Entities,
-        ErasedEntities = found.ErasedEntities,
-        Epochs = found.Epochs,
-        FaultPosition = found.FaultPosition ?? 0,
-        Fault = found.Fault ?? "",
-    };
 }

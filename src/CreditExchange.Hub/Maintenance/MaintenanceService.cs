@@ -62,7 +62,7 @@ public sealed class MaintenanceService(
             context,
             (progress, cancel) => ledger.VerifyAsync(new EventProjection(), progress, cancel),
             progress => responseStream.WriteAsync(new VerifyLedgerResponse { Progress = progress }, context.CancellationToken));
-        await responseStream.WriteAsync(new VerifyLedgerResponse { Report = ToReport(found) });
+        await responseStream.WriteAsync(new VerifyLedgerResponse { Report = found.ToMessage() });
     }
 
     /// <inheritdoc/>
@@ -95,21 +95,6 @@ public sealed class MaintenanceService(
             throw Refused(failure.Message);
         }
     }
-
-    /// <summary>A report as it is told.</summary>
-    public static LedgerReport ToReport(VerifyReport found) => new()
-    {
-        LedgerId = found.LedgerId,
-        Position = found.Head,
-        Chain = ByteString.CopyFrom(Convert.FromHexString(found.Chain)),
-        Events = found.Events,
-        ErasedEvents = found.Erased,
-        Entities = found.Entities,
-        ErasedEntities = found.ErasedEntities,
-        Epochs = found.Epochs,
-        FaultPosition = found.FaultPosition ?? 0,
-        Fault = found.Fault ?? "",
-    };
 
     /// <inheritdoc/>
     public void Dispose() => working.Dispose();

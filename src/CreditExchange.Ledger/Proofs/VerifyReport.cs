@@ -1,3 +1,6 @@
+using CreditExchange.V1;
+using Google.Protobuf;
+
 namespace CreditExchange.Ledger;
 
 /// <summary>What a verification found.</summary>
@@ -21,4 +24,19 @@ public sealed record VerifyReport(string LedgerId, long Head, string Chain, long
 
     /// <summary>Epochs.</summary>
     public long Epochs { get; init; }
+
+    /// <summary>The report as the contract has it.</summary>
+    public LedgerReport ToMessage() => new()
+    {
+        LedgerId = LedgerId,
+        Position = Head,
+        Chain = ByteString.CopyFrom(Convert.FromHexString(Chain)),
+        Events = Events,
+        ErasedEvents = Erased,
+        Entities = Entities,
+        ErasedEntities = ErasedEntities,
+        Epochs = Epochs,
+        FaultPosition = FaultPosition ?? 0,
+        Fault = Fault ?? "",
+    };
 }

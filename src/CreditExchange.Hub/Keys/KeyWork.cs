@@ -109,7 +109,7 @@ internal static partial class KeyWorkLog
     [LoggerMessage(1300, LogLevel.Information, "Version {Version} of the subject key is in force from position {Position}.", EventName = "SubjectKeySwitched")]
     public static partial void SubjectSwitched(ILogger logger, int version, long position);
 
-    [LoggerMessage(1301, LogLevel.Information, "Version {Version} of the subject key was deleted: nothing is filed under it.", EventName = "SubjectKeyRetired")]
+    [LoggerMessage(1301, LogLevel.Information, "Version {Version} of the subject key is retired: nothing is filed under it; it stays for the access log's records.", EventName = "SubjectKeyRetired")]
     public static partial void SubjectRetired(ILogger logger, int version);
 
     [LoggerMessage(1302, LogLevel.Information, "All stored keys lie under the current wrapping key.", EventName = "KeysRewrapped")]

@@ -8,7 +8,7 @@ namespace CreditExchange.Hub.Keys;
 
 /// <summary>
 /// Carries a rotation of the subject key through, from wherever it stands: files everything under the new version beside the
-/// one in force, switches by an event, takes the old version away, deletes its key.
+/// one in force, switches by an event, takes the old version away, retires its key.
 /// </summary>
 public sealed class SubjectKeyRotation(
     ILedger ledger, LookupView view, SubjectRefiler refiler, KeyFeed feed, TimeProvider time, ILogger<SubjectKeyRotation> logger)

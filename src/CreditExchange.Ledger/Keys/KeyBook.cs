@@ -104,7 +104,7 @@ public sealed class KeyBook
         }));
     }
 
-    /// <summary>Nothing is filed under a version any more: its key is deleted.</summary>
+    /// <summary>Nothing of the ledger is filed under a version any more. Its key stays, for the access log's records.</summary>
     public void RetireSubject(int version) => Locked(() =>
     {
         _store.RetireSubject(version, _time.GetUtcNow());

@@ -19,20 +19,14 @@ public static class AccessLogReader
                 continue;
             }
 
-            using var segment = new SegmentReader(path);
-            while (Next(segment) is { } next)
+            foreach (var entry in ReadSegment(node, number, path, damaged))
             {
-                if (end is { } stop && node == stop.Node && number == stop.Segment && next.Offset >= stop.Offset)
+                if (end is { } stop && node == stop.Node && number == stop.Segment && entry.Place.Offset >= stop.Offset)
                 {
                     break;
                 }
 
-                yield return new AccessEntry(new RecordPlace(node, number, next.Offset), next.Record);
-            }
-
-            if (segment.IsDamaged)
-            {
-                damaged?.Invoke(new RecordPlace(node, number, segment.Offset));
+                yield return entry;
             }
         }
     }
@@ -53,15 +47,9 @@ public static class AccessLogReader
                 continue;
             }
 
-            using var segment = new SegmentReader(segments[i].Path);
-            while (Next(segment) is { } found)
+            foreach (var entry in ReadSegment(segments[i].Node, segments[i].Number, segments[i].Path, damaged))
             {
-                yield return new AccessEntry(new RecordPlace(segments[i].Node, segments[i].Number, found.Offset), found.Record);
-            }
-
-            if (segment.IsDamaged)
-            {
-                damaged?.Invoke(new RecordPlace(segments[i].Node, segments[i].Number, segment.Offset));
+                yield return entry;
             }
         }
     }
@@ -90,8 +78,19 @@ public static class AccessLogReader
         return null;
     }
 
-    private static (long Offset, AccessRecord Record)? Next(SegmentReader segment) =>
-        segment.TryRead(out var bytes, out var offset) ? (offset, AccessRecord.Parser.ParseFrom(bytes)) : null;
+    private static IEnumerable<AccessEntry> ReadSegment(string node, int number, string path, Action<RecordPlace>? damaged)
+    {
+        using var segment = new SegmentReader(path);
+        while (segment.TryRead(out var bytes, out var offset))
+        {
+            yield return new AccessEntry(new RecordPlace(node, number, offset), AccessRecord.Parser.ParseFrom(bytes));
+        }
+
+        if (segment.IsDamaged)
+        {
+            damaged?.Invoke(new RecordPlace(node, number, segment.Offset));
+        }
+    }
 }
 
 /// <summary>A record and where it stands.</summary>

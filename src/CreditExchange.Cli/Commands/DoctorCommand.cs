@@ -52,8 +52,7 @@ internal static class DoctorCommand
 
     private static async Task<int> OnlineAsync(Invocation run, ImportWords words, CancellationToken cancel)
     {
-        var agency = run.As ?? throw new CliError(
-            ExitCode.Usage, "AGENCY_REQUIRED", Say.NeedsAs.In(run.Language), Say.NeedsAsNext.In(run.Language));
+        var agency = run.RequiredAgency;
         using var file = new ImportFile(words.Path, words.List, words.Format, run.Language);
         using var channel = run.Connect(agency);
         var catalogue = (await channel.Catalogue.GetCatalogueAsync(new GetCatalogueRequest(), cancellationToken: cancel)).Catalogue;

@@ -36,8 +36,7 @@ internal static class ImportCommand
     private static async Task<int> RunAsync(
         Invocation run, ImportWords words, string? rejectsPath, int inFlight, bool dryRun, CancellationToken cancel)
     {
-        var agency = run.As ?? throw new CliError(
-            ExitCode.Usage, "AGENCY_REQUIRED", Say.NeedsAs.In(run.Language), Say.NeedsAsNext.In(run.Language));
+        var agency = run.RequiredAgency;
         if (dryRun && !words.Reconcile)
         {
             throw CliError.Usage(run.Language, Say.NeedsReconcile.In(run.Language, "--dry-run"), "cx import");

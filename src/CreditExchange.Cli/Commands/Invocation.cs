@@ -29,6 +29,11 @@ internal sealed class Invocation(Terminal terminal, Language language, Globals g
 
     public string? As => Parsed.GetValue(globals.As);
 
+    /// <summary>The agency, where a command has no default one.</summary>
+    /// <exception cref="CliError">AGENCY_REQUIRED.</exception>
+    public string RequiredAgency =>
+        As ?? throw new CliError(ExitCode.Usage, "AGENCY_REQUIRED", Say.NeedsAs.In(Language), Say.NeedsAsNext.In(Language));
+
     /// <summary>Where the hub is; null until a command asked.</summary>
     public Uri? Address { get; private set; }
 

@@ -48,8 +48,7 @@ public sealed class SigningKey
         {
             if (makesItsOwn)
             {
-                using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-                PrivateFile.Write(NextFile(path), key.ExportPkcs8PrivateKeyPem());
+                SigningKeys.Make(NextFile(path));
             }
 
             using var next = Open(makesItsOwn ? NextFile(path) : path);

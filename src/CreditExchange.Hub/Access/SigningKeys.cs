@@ -52,9 +52,15 @@ public static class SigningKeys
 
         if (!File.Exists(path))
         {
-            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            PrivateFile.Write(path, key.ExportPkcs8PrivateKeyPem());
+            Make(path);
             Traps.Reach("first.after-signing-key");
         }
+    }
+
+    /// <summary>Makes a key of curve P-256 in a file that only the hub reads.</summary>
+    internal static void Make(string path)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        PrivateFile.Write(path, key.ExportPkcs8PrivateKeyPem());
     }
 }

@@ -40,7 +40,7 @@ public sealed class SubjectCheck(
         while (reading.KeyVersion != key.Version)
         {
             // The subject key was switched in between.
-            key = Identify(request.Subject, "subject", matter, asker, item > 0, asOf, out normal);
+            key = view.KeyOf(normal, ledger.Keys);
             reading = view.Read(key);
         }
 

@@ -44,7 +44,11 @@ internal sealed class Till(CreditExchangeChannel hub, string matter)
         var requestId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
         var request = new CheckSubjectRequest
         {
-            Subject = subject, SubjectName = name, Matter = matter, Purpose = order, RequestId = requestId,
+            Subject = subject,
+            SubjectName = name,
+            Matter = matter,
+            Purpose = order,
+            RequestId = requestId,
         };
         try
         {

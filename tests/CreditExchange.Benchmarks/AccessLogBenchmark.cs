@@ -21,7 +21,9 @@ internal static class AccessLogBenchmark
         var random = new Random(7);
         var requests = Enumerable.Range(0, 4_096).Select(_ => new CheckSubjectRequest
         {
-            Subject = SampleIds.ResidentId(random), Matter = "dutyfree.offshore-purchase", Purpose = "T2026-11-0001",
+            Subject = SampleIds.ResidentId(random),
+            Matter = "dutyfree.offshore-purchase",
+            Purpose = "T2026-11-0001",
         }).ToArray();
         var (on, off) = (Calls(with, requests), Calls(without, requests));
         // Until the runtime has compiled what is hot.

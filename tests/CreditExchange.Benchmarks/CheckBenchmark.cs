@@ -18,7 +18,9 @@ internal static class CheckBenchmark
         var random = new Random(7);
         var requests = Enumerable.Range(0, 4_096).Select(_ => new CheckSubjectRequest
         {
-            Subject = SampleIds.ResidentId(random), Matter = "dutyfree.offshore-purchase", Purpose = "T2026-11-0001",
+            Subject = SampleIds.ResidentId(random),
+            Matter = "dutyfree.offshore-purchase",
+            Purpose = "T2026-11-0001",
         }).ToArray();
         foreach (var (connections, streams) in new[] { (1, 1), (16, 1), (1, 64) })
         {

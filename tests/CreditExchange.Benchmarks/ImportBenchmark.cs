@@ -56,7 +56,9 @@ internal static class ImportBenchmark
         var lookup = new LookupService.LookupServiceClient(server.Connect("hainan-approval"));
         var answer = await lookup.CheckSubjectAsync(new CheckSubjectRequest
         {
-            Subject = SampleIds.Uscc(new Random(1)), Matter = "approval.notification-commitment", Purpose = "bench-1",
+            Subject = SampleIds.Uscc(new Random(1)),
+            Matter = "approval.notification-commitment",
+            Purpose = "bench-1",
         });
         var first1 = ready + Stopwatch.GetElapsedTime(started);
         Console.WriteLine(

@@ -65,7 +65,9 @@ internal static class TermsBenchmark
             {
                 var answer = await lookup.CheckSubjectAsync(new CheckSubjectRequest
                 {
-                    Subject = subject, Matter = "approval.notification-commitment", Purpose = "bench-1",
+                    Subject = subject,
+                    Matter = "approval.notification-commitment",
+                    Purpose = "bench-1",
                 });
                 wrong += answer.Verdict == Verdict.Clear ? 0 : 1;
             }

@@ -13,7 +13,9 @@ public sealed class ClientPolicyTests
 {
     private static readonly CheckSubjectRequest Check = new()
     {
-        Subject = Known.Of("clean").Ids[0].Id, Matter = Known.Matters[0], Purpose = "CASE-1",
+        Subject = Known.Of("clean").Ids[0].Id,
+        Matter = Known.Matters[0],
+        Purpose = "CASE-1",
     };
 
     [Fact]
@@ -134,7 +136,9 @@ public sealed class ClientPolicyTests
 
             var answer = new HttpResponseMessage(HttpStatusCode.OK)
             {
-                Version = HttpVersion.Version20, RequestMessage = request, Content = new ByteArrayContent([]),
+                Version = HttpVersion.Version20,
+                RequestMessage = request,
+                Content = new ByteArrayContent([]),
             };
             answer.Content.Headers.TryAddWithoutValidation("content-type", "application/grpc");
             answer.Headers.TryAddWithoutValidation("grpc-status", "14");

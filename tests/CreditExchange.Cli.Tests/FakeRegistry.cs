@@ -64,7 +64,10 @@ internal sealed class FakeRegistry : RegistryService.RegistryServiceBase
 
             await responseStream.WriteAsync(new ImportListingsResponse
             {
-                RequestId = item.RequestId, ListingId = "L", Position = Kept.Count, Replayed = !isNew,
+                RequestId = item.RequestId,
+                ListingId = "L",
+                Position = Kept.Count,
+                Replayed = !isNew,
             });
         }
     }

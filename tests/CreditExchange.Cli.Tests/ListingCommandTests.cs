@@ -30,7 +30,10 @@ public sealed class ListingCommandTests(RealHub hub) : IClassFixture<RealHub>
         var second = await PublishAsync("list-2", TestListings.Company(3));
         await hub.Hub.Registry(Court).SuspendListingAsync(new SuspendListingRequest
         {
-            RequestId = "suspend", ListingId = second.ListingId, ExpectedRevision = 1, Reason = "复核",
+            RequestId = "suspend",
+            ListingId = second.ListingId,
+            ExpectedRevision = 1,
+            Reason = "复核",
         });
         var all = await ListAsync("--list", CourtList);
         Assert.Contains(all, r => r[0] == first.ListingId && r[1] == CourtList && r[2] == "Active" && r[3] == "1");

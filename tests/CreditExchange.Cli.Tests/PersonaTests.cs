@@ -164,7 +164,10 @@ public sealed class PersonaTests
         {
             var answer = await hub.Lookup("hainan-approval").CheckSubjectAsync(new CheckSubjectRequest
             {
-                Subject = id.Id, SubjectName = name, Matter = matter, Purpose = "CASE-1",
+                Subject = id.Id,
+                SubjectName = name,
+                Matter = matter,
+                Purpose = "CASE-1",
             });
             var told = $"{answer.Verdict} {string.Join(',', answer.Consequences.Select(c => c.Code))}";
             Assert.Equal(

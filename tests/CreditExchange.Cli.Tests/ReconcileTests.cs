@@ -196,7 +196,11 @@ public sealed class ReconcileTests : IAsyncLifetime, IDisposable
         var listing = (await HeldAsync(_hub.Hub))[rows[8][9]];
         await _hub.Hub.Registry(Court).EndListingAsync(new EndListingRequest
         {
-            RequestId = "end", ListingId = listing.ListingId, ExpectedRevision = 1, Reason = "履行完毕", Ground = EndGround.DutyDone,
+            RequestId = "end",
+            ListingId = listing.ListingId,
+            ExpectedRevision = 1,
+            Reason = "履行完毕",
+            Ground = EndGround.DutyDone,
         });
         var head = Head;
         rows[8][13] = "内容已变";

@@ -57,7 +57,10 @@ public sealed partial class WordsTests
     {
         var terminal = new Terminal
         {
-            Out = TextWriter.Null, Error = TextWriter.Null, Input = () => Stream.Null, Environment = _ => null,
+            Out = TextWriter.Null,
+            Error = TextWriter.Null,
+            Input = () => Stream.Null,
+            Environment = _ => null,
         };
         var globals = new Globals(language);
         var found = new SortedDictionary<string, string?>(StringComparer.Ordinal);

@@ -80,13 +80,21 @@ public class SharedHub : IAsyncLifetime
         string agency, string matter, SubjectId subject, long minPosition = 0, string name = "") =>
         Hub.Lookup(agency).CheckSubjectAsync(new CheckSubjectRequest
         {
-            Subject = subject, Matter = matter, Purpose = "琼审批〔2026〕1号", MinPosition = minPosition, SubjectName = name,
+            Subject = subject,
+            Matter = matter,
+            Purpose = "琼审批〔2026〕1号",
+            MinPosition = minPosition,
+            SubjectName = name,
         }).ResponseAsync;
 
     public async Task<Listing> EndAsync(Listing listing, EndGround ground = EndGround.DutyDone) =>
         (await Registry(listing.ListCode).EndListingAsync(new EndListingRequest
         {
-            RequestId = Id(), ListingId = listing.ListingId, ExpectedRevision = listing.Revision, Reason = "履行完毕", Ground = ground,
+            RequestId = Id(),
+            ListingId = listing.ListingId,
+            ExpectedRevision = listing.Revision,
+            Reason = "履行完毕",
+            Ground = ground,
         })).Listing;
 
     /// <summary>Events from a position on, until one has the wanted position.</summary>
@@ -125,7 +133,10 @@ public class SharedHub : IAsyncLifetime
         // Rights are in force when the views have reached the position.
         await hub.Lookup("hainan-approval").CheckSubjectAsync(new CheckSubjectRequest
         {
-            Subject = TestListings.Company(999_999), Matter = "approval.notification-commitment", Purpose = "p", MinPosition = put.Position,
+            Subject = TestListings.Company(999_999),
+            Matter = "approval.notification-commitment",
+            Purpose = "p",
+            MinPosition = put.Position,
         });
     }
 

@@ -13,7 +13,8 @@ public sealed class WholePathTests
         var company = TestListings.Company(1);
         var published = await hub.Registry("hainan-high-court").PublishListingAsync(new PublishListingRequest
         {
-            RequestId = "whole-path-1", Listing = TestListings.Create("court.dishonest-judgment-debtor", company, "a-1"),
+            RequestId = "whole-path-1",
+            Listing = TestListings.Create("court.dishonest-judgment-debtor", company, "a-1"),
         });
         Assert.Equal(ListingState.Active, published.Listing.State);
         Assert.Equal(1, published.Listing.Revision);
@@ -25,7 +26,10 @@ public sealed class WholePathTests
 
         var ended = await hub.Registry("hainan-high-court").EndListingAsync(new EndListingRequest
         {
-            RequestId = "whole-path-2", ListingId = published.Listing.ListingId, ExpectedRevision = 1, Reason = "履行完毕",
+            RequestId = "whole-path-2",
+            ListingId = published.Listing.ListingId,
+            ExpectedRevision = 1,
+            Reason = "履行完毕",
             Ground = EndGround.DutyDone,
         });
         Assert.Equal(ListingState.Ended, ended.Listing.State);
@@ -48,7 +52,10 @@ public sealed class WholePathTests
 
         Task<CheckSubjectResponse> Check(long position) => hub.Lookup("hainan-approval").CheckSubjectAsync(new CheckSubjectRequest
         {
-            Subject = company, Matter = "approval.notification-commitment", Purpose = "琼审批〔2026〕1号", MinPosition = position,
+            Subject = company,
+            Matter = "approval.notification-commitment",
+            Purpose = "琼审批〔2026〕1号",
+            MinPosition = position,
         }).ResponseAsync;
     }
 }

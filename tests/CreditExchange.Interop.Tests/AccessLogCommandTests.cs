@@ -17,7 +17,9 @@ public sealed class AccessLogCommandTests
         {
             checks.Add(await hub.Lookup("hainan-approval").CheckSubjectAsync(new CheckSubjectRequest
             {
-                Subject = i == 1 ? subject : TestListings.Company(i), Matter = "approval.notification-commitment", Purpose = $"CASE-{i}",
+                Subject = i == 1 ? subject : TestListings.Company(i),
+                Matter = "approval.notification-commitment",
+                Purpose = $"CASE-{i}",
                 RequestId = $"call-{i}",
             }));
         }

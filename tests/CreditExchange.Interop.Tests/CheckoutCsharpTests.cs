@@ -51,7 +51,8 @@ public sealed class CheckoutCsharpTests
             await using var hub = await HubProcess.StartAsync(data);
             var variables = new Dictionary<string, string?>
             {
-                ["CREDITEXCHANGE_GRPC_PORT"] = $"{new Uri(hub.GrpcAddress).Port}", ["CREDITEXCHANGE_DATA"] = data,
+                ["CREDITEXCHANGE_GRPC_PORT"] = $"{new Uri(hub.GrpcAddress).Port}",
+                ["CREDITEXCHANGE_DATA"] = data,
                 [Deadline] = "120",
             };
             using var till = ChildProcess.Talk(Folder, variables, "dotnet", Program(), matter, agency);

@@ -15,12 +15,14 @@ public sealed class CheckoutSampleTests
         var (free, listed) = (TestListings.Person(1), TestListings.Person(2));
         await hub.Registry("haikou-customs").PublishListingAsync(new PublishListingRequest
         {
-            RequestId = "ban-1", Listing = TestListings.Create("customs.dutyfree-ban", listed, "ban-1"),
+            RequestId = "ban-1",
+            Listing = TestListings.Create("customs.dutyfree-ban", listed, "ban-1"),
         });
         // A judgment debtor is no matter of the counter's.
         await hub.Registry("hainan-high-court").PublishListingAsync(new PublishListingRequest
         {
-            RequestId = "debtor-1", Listing = TestListings.Create("court.dishonest-judgment-debtor", free, "debtor-1"),
+            RequestId = "debtor-1",
+            Listing = TestListings.Create("court.dishonest-judgment-debtor", free, "debtor-1"),
         });
 
         var lines = await CheckAsync(HubVariables.Of(hub), $"RESIDENT_ID:{free.Number}\nRESIDENT_ID:{listed.Number}\nRESIDENT_ID:460100199001010010\n");
@@ -61,7 +63,11 @@ public sealed class CheckoutSampleTests
         var listing = (await Publish(second, "after", 2)).Listing;
         await second.Registry("hainan-high-court").EndListingAsync(new EndListingRequest
         {
-            RequestId = "end", ListingId = listing.ListingId, ExpectedRevision = 1, Reason = "履行完毕", Ground = EndGround.DutyDone,
+            RequestId = "end",
+            ListingId = listing.ListingId,
+            ExpectedRevision = 1,
+            Reason = "履行完毕",
+            Ground = EndGround.DutyDone,
         });
 
         Assert.True(await consumer.ExitAsync() == 0, consumer.Text);
@@ -73,7 +79,8 @@ public sealed class CheckoutSampleTests
         static async Task<PublishListingResponse> Publish(HubServer server, string key, int seed) =>
             await server.Registry("hainan-high-court").PublishListingAsync(new PublishListingRequest
             {
-                RequestId = key, Listing = TestListings.Create("court.dishonest-judgment-debtor", TestListings.Company(seed), key),
+                RequestId = key,
+                Listing = TestListings.Create("court.dishonest-judgment-debtor", TestListings.Company(seed), key),
             });
     }
 

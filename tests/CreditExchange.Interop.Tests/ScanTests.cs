@@ -104,20 +104,33 @@ public sealed class ScanTests : IDisposable
         var first = published[0];
         await registry.AmendListingAsync(new AmendListingRequest
         {
-            RequestId = "amend", ListingId = first.ListingId, ExpectedRevision = 1, Reason = $"更正{first.SubjectName}{first.Subject.Number}",
-            Listing = new Listing { Reason = $"更正：{first.SubjectName}" }, UpdateMask = Google.Protobuf.WellKnownTypes.FieldMask.FromString("reason"),
+            RequestId = "amend",
+            ListingId = first.ListingId,
+            ExpectedRevision = 1,
+            Reason = $"更正{first.SubjectName}{first.Subject.Number}",
+            Listing = new Listing { Reason = $"更正：{first.SubjectName}" },
+            UpdateMask = Google.Protobuf.WellKnownTypes.FieldMask.FromString("reason"),
         });
         await registry.EndListingAsync(new EndListingRequest
         {
-            RequestId = "end", ListingId = published[1].ListingId, ExpectedRevision = 1, Reason = $"{published[1].SubjectName}已履行", Ground = EndGround.DutyDone,
+            RequestId = "end",
+            ListingId = published[1].ListingId,
+            ExpectedRevision = 1,
+            Reason = $"{published[1].SubjectName}已履行",
+            Ground = EndGround.DutyDone,
         });
         await registry.WithdrawListingAsync(new WithdrawListingRequest
         {
-            RequestId = "withdraw", ListingId = published[2].ListingId, ExpectedRevision = 1, Reason = $"{published[2].SubjectName}有误", Document = first.Document,
+            RequestId = "withdraw",
+            ListingId = published[2].ListingId,
+            ExpectedRevision = 1,
+            Reason = $"{published[2].SubjectName}有误",
+            Document = first.Document,
         });
         await new RegistryService.RegistryServiceClient(hub.As("hainan-market-regulation")).LinkSubjectsAsync(new LinkSubjectsRequest
         {
-            RequestId = "link", Reason = $"{first.SubjectName}换证",
+            RequestId = "link",
+            Reason = $"{first.SubjectName}换证",
             Link = new SubjectLink { From = first.Subject, To = Person(), Relation = SubjectRelation.SamePerson, Authority = "样例出入境管理机构", Document = "样例文书1号" },
         });
         return published;
@@ -160,7 +173,11 @@ public sealed class ScanTests : IDisposable
         {
             await lookup.CheckSubjectAsync(new CheckSubjectRequest
             {
-                Subject = listing.Subject, SubjectName = listing.SubjectName, Matter = Matter, Purpose = "琼审批〔2026〕1号", RequestId = $"check-{listing.Position}",
+                Subject = listing.Subject,
+                SubjectName = listing.SubjectName,
+                Matter = Matter,
+                Purpose = "琼审批〔2026〕1号",
+                RequestId = $"check-{listing.Position}",
             });
         }
 
@@ -196,17 +213,29 @@ public sealed class ScanTests : IDisposable
         await RefusedAsync(() => lookup.CheckSubjectAsync(new CheckSubjectRequest { Subject = person, Matter = person.Number, Purpose = "A-1", RequestId = person.Number }).ResponseAsync);
         await RefusedAsync(() => registry.AmendListingAsync(new AmendListingRequest
         {
-            RequestId = person.Number, ListingId = published[3].ListingId, ExpectedRevision = 9, Reason = published[3].SubjectName,
-            Listing = new Listing { Reason = "x" }, UpdateMask = Google.Protobuf.WellKnownTypes.FieldMask.FromString("reason"),
+            RequestId = person.Number,
+            ListingId = published[3].ListingId,
+            ExpectedRevision = 9,
+            Reason = published[3].SubjectName,
+            Listing = new Listing { Reason = "x" },
+            UpdateMask = Google.Protobuf.WellKnownTypes.FieldMask.FromString("reason"),
         }).ResponseAsync);
         var upkeep = new MaintenanceService.MaintenanceServiceClient(hub.As(Court));
         await RefusedAsync(() => upkeep.PlaceHoldAsync(new PlaceHoldRequest
         {
-            RequestId = "hold", ListingId = published[2].ListingId, Reason = person.Number, Authority = "测试法院", Document = "保全1号",
+            RequestId = "hold",
+            ListingId = published[2].ListingId,
+            Reason = person.Number,
+            Authority = "测试法院",
+            Document = "保全1号",
         }).ResponseAsync);
         await upkeep.PlaceHoldAsync(new PlaceHoldRequest
         {
-            RequestId = "hold-2", ListingId = published[2].ListingId, Reason = "诉讼", Authority = "测试法院", Document = "保全1号",
+            RequestId = "hold-2",
+            ListingId = published[2].ListingId,
+            Reason = "诉讼",
+            Authority = "测试法院",
+            Document = "保全1号",
         });
         await RefusedAsync(() => upkeep.EraseListingAsync(new EraseListingRequest { RequestId = "erase", ListingId = published[2].ListingId, ExpectedRevision = 2, Reason = "期满" }).ResponseAsync);
         await RefusedAsync(() => hub.Lookup(Court).CheckSubjectAsync(new CheckSubjectRequest { Subject = person, Matter = Matter, Purpose = "A-1" }).ResponseAsync);

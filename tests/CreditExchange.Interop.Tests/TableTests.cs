@@ -23,7 +23,9 @@ public sealed partial class TableTests
         await using var hub = await HubServer.StartAsync();
         await hub.Lookup("hainan-approval").CheckSubjectAsync(new CheckSubjectRequest
         {
-            Subject = TestListings.Company(1), Matter = "approval.notification-commitment", Purpose = "CASE-1",
+            Subject = TestListings.Company(1),
+            Matter = "approval.notification-commitment",
+            Purpose = "CASE-1",
         });
         using var http = new HttpClient();
         var metrics = await http.GetStringAsync(new Uri($"{hub.HttpAddress}/metrics"));

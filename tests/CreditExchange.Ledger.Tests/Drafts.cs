@@ -26,17 +26,17 @@ internal static class Drafts
 
     public static EventDraft Change(
         long entity, long revision, EventKind kind, ListingState state, ulong? request = null, bool live = true, bool personal = true) => new()
-    {
-        Entity = entity,
-        Revision = revision,
-        Kind = kind,
-        Open = Open(entity, revision, state),
-        Personal = personal ? Person() : null,
-        RequestKey = request is { } seed ? new RequestKey(new UInt128(seed * 0x9E3779B97F4A7C15, seed)) : null,
-        ContentMac = request is { } content ? new ContentMac(content) : null,
-        State = state,
-        Live = live,
-    };
+        {
+            Entity = entity,
+            Revision = revision,
+            Kind = kind,
+            Open = Open(entity, revision, state),
+            Personal = personal ? Person() : null,
+            RequestKey = request is { } seed ? new RequestKey(new UInt128(seed * 0x9E3779B97F4A7C15, seed)) : null,
+            ContentMac = request is { } content ? new ContentMac(content) : null,
+            State = state,
+            Live = live,
+        };
 
     private static SubjectKey Key(ulong seed)
     {

@@ -80,7 +80,8 @@ public sealed class HubServer : IAsyncDisposable
     {
         var channel = channels.GetOrAdd(agency, _ => GrpcChannel.ForAddress(GrpcAddress, new GrpcChannelOptions
         {
-            MaxReceiveMessageSize = 64 * 1024 * 1024, MaxSendMessageSize = 256 * 1024 * 1024,
+            MaxReceiveMessageSize = 64 * 1024 * 1024,
+            MaxSendMessageSize = 256 * 1024 * 1024,
         }));
         return agency.Length == 0 ? channel.CreateCallInvoker() : WithToken(channel, TokenOf(agency));
     }

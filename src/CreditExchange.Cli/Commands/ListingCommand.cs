@@ -12,7 +12,7 @@ internal static class ListingCommand
     // The operator runs the hub and reads no listings.
     private const string DefaultAgency = "hainan-approval";
 
-    public static Command Build(Invocation run) => new("listing", Say.Listing.In(run.Language)) 
+    public static Command Build(Invocation run) => new("listing", Say.Listing.In(run.Language))
     {
         Get(run), List(run), ErasureCommands.Hold(run), ErasureCommands.Lift(run), ErasureCommands.Erase(run),
     };

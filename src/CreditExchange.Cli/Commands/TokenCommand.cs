@@ -51,7 +51,9 @@ internal static class TokenCommand
         var language = run.Language;
         var file = new Option<string>("--file")
         {
-            Description = Say.TokenRevokeFile.In(language), HelpName = "FILE", DefaultValueFactory = static _ => "-",
+            Description = Say.TokenRevokeFile.In(language),
+            HelpName = "FILE",
+            DefaultValueFactory = static _ => "-",
         };
         var jti = new Option<string?>("--jti") { Description = Say.TokenJti.In(language), HelpName = "ID" };
         var reason = new Option<string>("--reason") { Description = Say.Reason.In(language), HelpName = "TEXT", Required = true };

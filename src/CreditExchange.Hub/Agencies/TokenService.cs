@@ -83,7 +83,9 @@ public sealed class TokenService(
             context.CancellationToken);
         return new RevokeTokenResponse
         {
-            TokenRevocation = ledger.OpenPart(written.Event).TokenRevocation, Position = written.Event.Position, LedgerId = ledger.LedgerId,
+            TokenRevocation = ledger.OpenPart(written.Event).TokenRevocation,
+            Position = written.Event.Position,
+            LedgerId = ledger.LedgerId,
         };
     }
 

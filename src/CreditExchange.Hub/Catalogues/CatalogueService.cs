@@ -56,7 +56,9 @@ public sealed class CatalogueService(ILedger ledger, LookupView view, HubWriter 
         var index = view.Catalogue;
         return Task.FromResult(new GetCatalogueResponse
         {
-            Catalogue = index.Catalogue, Digest = index.Digest, Position = view.CataloguePosition,
+            Catalogue = index.Catalogue,
+            Digest = index.Digest,
+            Position = view.CataloguePosition,
         });
     }
 
@@ -117,7 +119,9 @@ public sealed class CatalogueService(ILedger ledger, LookupView view, HubWriter 
         var stored = await writer.ActivateCatalogueAsync(index, actor, request.RequestId, context.CancellationToken);
         return new ActivateCatalogueResponse
         {
-            Digest = ledger.OpenPart(stored).Catalogue.Digest, Position = stored.Position, LedgerId = ledger.LedgerId,
+            Digest = ledger.OpenPart(stored).Catalogue.Digest,
+            Position = stored.Position,
+            LedgerId = ledger.LedgerId,
         };
     }
 

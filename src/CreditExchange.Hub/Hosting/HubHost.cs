@@ -41,7 +41,8 @@ public static class HubHost
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
-            Args = args, ContentRootPath = AppContext.BaseDirectory,
+            Args = args,
+            ContentRootPath = AppContext.BaseDirectory,
         });
         builder.Services.TryAddSingleton(TimeProvider.System);
         configure?.Invoke(builder);

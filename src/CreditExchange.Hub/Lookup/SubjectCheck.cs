@@ -222,7 +222,8 @@ public sealed class SubjectCheck(
         name = records.Refused(asker, ask, fault.Reason);
         return new BatchCheckResult
         {
-            CheckId = name.CheckId, Error = ErrorStatus.Create(fault, asker.Language, asker.Trace.RequestId),
+            CheckId = name.CheckId,
+            Error = ErrorStatus.Create(fault, asker.Language, asker.Trace.RequestId),
         };
     }
 

@@ -38,7 +38,11 @@ public sealed class ErasureWriter(
 
             var hold = new LegalHold
             {
-                ListingId = request.ListingId, Agency = actor.AgencyId, Authority = request.Authority, Document = request.Document, Active = true,
+                ListingId = request.ListingId,
+                Agency = actor.AgencyId,
+                Authority = request.Authority,
+                Document = request.Document,
+                Active = true,
             };
             return Draft(ledger.ReserveEntity(), 1, EventKind.HoldPlaced, hold, request.Reason, key, mac);
         }, cancellation);
@@ -59,7 +63,10 @@ public sealed class ErasureWriter(
 
             var hold = new LegalHold
             {
-                ListingId = request.ListingId, Agency = actor.AgencyId, Authority = request.Authority, Document = request.Document,
+                ListingId = request.ListingId,
+                Agency = actor.AgencyId,
+                Authority = request.Authority,
+                Document = request.Document,
             };
             return Draft(entity, last.Revision + 1, EventKind.HoldLifted, hold, request.Reason, key, mac);
         }, cancellation);

@@ -29,7 +29,9 @@ public sealed class MaintenanceService(
         var stored = await erasures.PlaceAsync(context.Caller().Require(Scopes.Erase), request, context.CancellationToken);
         return new PlaceHoldResponse
         {
-            LegalHold = ledger.OpenPart(stored).LegalHold, Position = stored.Position, LedgerId = ledger.LedgerId,
+            LegalHold = ledger.OpenPart(stored).LegalHold,
+            Position = stored.Position,
+            LedgerId = ledger.LedgerId,
         };
     }
 
@@ -39,7 +41,9 @@ public sealed class MaintenanceService(
         var stored = await erasures.LiftAsync(context.Caller().Require(Scopes.Erase), request, context.CancellationToken);
         return new LiftHoldResponse
         {
-            LegalHold = ledger.OpenPart(stored).LegalHold, Position = stored.Position, LedgerId = ledger.LedgerId,
+            LegalHold = ledger.OpenPart(stored).LegalHold,
+            Position = stored.Position,
+            LedgerId = ledger.LedgerId,
         };
     }
 
@@ -49,7 +53,9 @@ public sealed class MaintenanceService(
         var stored = await erasures.EraseAsync(context.Caller().Require(Scopes.Erase), request, context.CancellationToken);
         return new EraseListingResponse
         {
-            Erasure = ledger.OpenPart(stored).Erasure, Position = stored.Position, LedgerId = ledger.LedgerId,
+            Erasure = ledger.OpenPart(stored).Erasure,
+            Position = stored.Position,
+            LedgerId = ledger.LedgerId,
         };
     }
 

@@ -65,7 +65,9 @@ public sealed class RegistryService(
         var stored = await links.LinkAsync(context.Caller().Require(Scopes.LinkSubjects), request, context.CancellationToken);
         return new LinkSubjectsResponse
         {
-            Link = ledger.Open(stored).SubjectLink, Position = stored.Position, LedgerId = ledger.LedgerId,
+            Link = ledger.Open(stored).SubjectLink,
+            Position = stored.Position,
+            LedgerId = ledger.LedgerId,
         };
     }
 
@@ -75,7 +77,9 @@ public sealed class RegistryService(
         var stored = await links.UnlinkAsync(context.Caller().Require(Scopes.LinkSubjects), request, context.CancellationToken);
         return new UnlinkSubjectsResponse
         {
-            Link = ledger.Open(stored).SubjectLink, Position = stored.Position, LedgerId = ledger.LedgerId,
+            Link = ledger.Open(stored).SubjectLink,
+            Position = stored.Position,
+            LedgerId = ledger.LedgerId,
         };
     }
 

@@ -121,7 +121,8 @@ public sealed class SnapshotReader(
         {
             Listing = seen.Listing ?? new Listing
             {
-                ListingId = group.ShowsId ? listing.ListingId : "", Revision = group.ShowsRevision ? listing.Revision : 0,
+                ListingId = group.ShowsId ? listing.ListingId : "",
+                Revision = group.ShowsRevision ? listing.Revision : 0,
             },
             Commitment = ByteString.CopyFrom(stored.Commitment),
             Redaction = seen.Redaction,

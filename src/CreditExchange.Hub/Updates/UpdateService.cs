@@ -128,7 +128,9 @@ public sealed class UpdateService(
                 {
                     Progress = new Progress
                     {
-                        Position = position, LedgerId = ledger.LedgerId, RecordedAt = Timestamp.FromDateTimeOffset(recordedAt),
+                        Position = position,
+                        LedgerId = ledger.LedgerId,
+                        RecordedAt = Timestamp.FromDateTimeOffset(recordedAt),
                     },
                 },
                 cancellation);

@@ -17,7 +17,9 @@ internal static class Manifests
         using var file = System.IO.File.OpenRead(path);
         return new BackupFile
         {
-            Name = Path.GetFileName(path), Bytes = file.Length, Sha256 = Convert.ToHexStringLower(SHA256.HashData(file)),
+            Name = Path.GetFileName(path),
+            Bytes = file.Length,
+            Sha256 = Convert.ToHexStringLower(SHA256.HashData(file)),
         };
     }
 

@@ -7,7 +7,11 @@ internal sealed class SubjectRows(string file) : IDisposable
 {
     private static readonly EventDraft Behind = new()
     {
-        Entity = 1, Revision = 1, Kind = EventKind.Unspecified, Open = new LedgerEvent(), Background = true,
+        Entity = 1,
+        Revision = 1,
+        Kind = EventKind.Unspecified,
+        Open = new LedgerEvent(),
+        Background = true,
     };
 
     private readonly Lock _gate = new();

@@ -77,7 +77,9 @@ internal sealed partial class Verification(
     private VerifyReport Report(long? at, string? fault) => new(
         source.LedgerIdAt(source.Head), _position, Convert.ToHexStringLower(_chain), _position, _erased, at, fault)
     {
-        Entities = _entities.Count - _erasedEntities, ErasedEntities = _erasedEntities, Epochs = _epochs,
+        Entities = _entities.Count - _erasedEntities,
+        ErasedEntities = _erasedEntities,
+        Epochs = _epochs,
     };
 
     private (long Position, string Fault)? EventsFault()

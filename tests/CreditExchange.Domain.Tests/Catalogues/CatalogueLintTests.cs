@@ -71,15 +71,21 @@ public sealed class CatalogueLintTests
         ["term without a start"] = (c => Termed(c).Term.Starts = TermStart.Unspecified, "term.starts"),
         ["least above most"] = (c => Termed(c).Term = new()
         {
-            Starts = TermStart.Decision, MinimumMonths = 13, MaximumMonths = 12,
+            Starts = TermStart.Decision,
+            MinimumMonths = 13,
+            MaximumMonths = 12,
         }, "term.minimum_months"),
         ["default above most"] = (c => Termed(c).Term = new()
         {
-            Starts = TermStart.Decision, MaximumMonths = 12, DefaultMonths = 13,
+            Starts = TermStart.Decision,
+            MaximumMonths = 12,
+            DefaultMonths = 13,
         }, "term.default_months"),
         ["default below least"] = (c => Termed(c).Term = new()
         {
-            Starts = TermStart.Decision, MinimumMonths = 6, DefaultMonths = 3,
+            Starts = TermStart.Decision,
+            MinimumMonths = 6,
+            DefaultMonths = 3,
         }, "term.default_months"),
         ["term of centuries"] = (c => Termed(c).Term.DefaultMonths = 4000, "term"),
         ["default grade unknown"] = (c => Graded(c).DefaultGrade = "grave", "default_grade"),

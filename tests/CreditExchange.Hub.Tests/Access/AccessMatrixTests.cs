@@ -191,7 +191,10 @@ public sealed class AccessMatrixTests(SharedHub shared) : IClassFixture<SharedHu
         var client = new AgencyService.AgencyServiceClient(shared.Hub.As("security"));
         var agency = new Agency
         {
-            AgencyId = "revoked-hub", Name = new LocalizedText { Zh = "甲", En = "A" }, Region = "440000", Kind = AgencyKind.PartnerHub,
+            AgencyId = "revoked-hub",
+            Name = new LocalizedText { Zh = "甲", En = "A" },
+            Region = "440000",
+            Kind = AgencyKind.PartnerHub,
             Rights = new Rights { Scopes = { "watch" }, Recipient = RecipientKind.Partner },
         };
         // The same requests each time: a retry is the first one's answer.

@@ -83,7 +83,10 @@ public sealed class AgencyTests(SharedHub shared) : IClassFixture<SharedHub>
 
     private static Agency New(string id) => new()
     {
-        AgencyId = id, Name = new LocalizedText { Zh = "样例平台", En = "Sample hub" }, Region = "440000", Kind = AgencyKind.PartnerHub,
+        AgencyId = id,
+        Name = new LocalizedText { Zh = "样例平台", En = "Sample hub" },
+        Region = "440000",
+        Kind = AgencyKind.PartnerHub,
         Rights = new Rights { Scopes = { "watch", "snapshot" }, Recipient = RecipientKind.Partner },
     };
 }

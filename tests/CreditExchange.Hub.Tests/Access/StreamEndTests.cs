@@ -35,7 +35,10 @@ public sealed class StreamEndTests
         agency.Rights.Scopes.Remove("watch");
         await agencies.PutAgencyAsync(new PutAgencyRequest
         {
-            RequestId = "narrow", Agency = agency, ExpectedRevision = agency.Revision, Reason = "缩小权限",
+            RequestId = "narrow",
+            Agency = agency,
+            ExpectedRevision = agency.Revision,
+            Reason = "缩小权限",
         });
         var ended = await EndOf(watch.ResponseStream);
         Assert.Equal((StatusCode.PermissionDenied, "SCOPE_MISSING"), (ended.Code, ended.Reason));

@@ -85,7 +85,10 @@ public sealed class RecordTests(SharedHub shared) : IClassFixture<SharedHub>
         var listing = await shared.PublishAsync("dutyfree.dishonesty", person);
         var answer = await shared.Hub.Lookup("haikou-dutyfree").CheckSubjectAsync(new CheckSubjectRequest
         {
-            Subject = person, Matter = "dutyfree.offshore-purchase", Purpose = "T2026-11-0001", MinPosition = listing.Position,
+            Subject = person,
+            Matter = "dutyfree.offshore-purchase",
+            Purpose = "T2026-11-0001",
+            MinPosition = listing.Position,
         });
         Assert.Empty(answer.Matches);
         Assert.Contains(listing.ListingId, Of(answer.CheckId).ListingIds);
@@ -121,7 +124,9 @@ public sealed class RecordTests(SharedHub shared) : IClassFixture<SharedHub>
     {
         var request = new BatchCheckSubjectsRequest
         {
-            RequestId = shared.Id("batch"), Matter = Matter, Purpose = Purpose,
+            RequestId = shared.Id("batch"),
+            Matter = Matter,
+            Purpose = Purpose,
             Subjects = { shared.Company(), new SubjectId { Kind = IdKind.Uscc, Number = "91460000000000019X" }, shared.Person() },
         };
         var lookup = shared.Hub.Lookup("hainan-approval");
@@ -157,11 +162,17 @@ public sealed class RecordTests(SharedHub shared) : IClassFixture<SharedHub>
         await shared.CheckAsync("hainan-approval", Matter, person, listing.Position, "样例甲乙丙");
         await shared.Hub.Lookup("hainan-approval").CheckSubjectAsync(new CheckSubjectRequest
         {
-            Subject = company, Matter = Matter, Purpose = Purpose, RequestId = person.Number,
+            Subject = company,
+            Matter = Matter,
+            Purpose = Purpose,
+            RequestId = person.Number,
         });
         await shared.Hub.Lookup("hainan-approval").CheckSubjectAsync(new CheckSubjectRequest
         {
-            Subject = company, Matter = Matter, Purpose = Purpose, RequestId = "样例甲乙丙",
+            Subject = company,
+            Matter = Matter,
+            Purpose = Purpose,
+            RequestId = "样例甲乙丙",
         });
         await ReadAsync(new ReadAccessLogRequest { Subject = person, AgencyId = person.Number, Matter = company.Number, RequestId = "样例甲乙丙" });
         foreach (var file in Directory.GetFiles(Folder))
@@ -206,7 +217,11 @@ public sealed class RecordTests(SharedHub shared) : IClassFixture<SharedHub>
         var listing = await shared.PublishAsync("court.dishonest-judgment-debtor", subject);
         var check = await shared.Hub.Lookup("hainan-approval").CheckSubjectAsync(new CheckSubjectRequest
         {
-            Subject = subject, Matter = Matter, Purpose = Purpose, RequestId = requestId, MinPosition = listing.Position,
+            Subject = subject,
+            Matter = Matter,
+            Purpose = Purpose,
+            RequestId = requestId,
+            MinPosition = listing.Position,
         });
         await shared.CheckAsync("hainan-approval", Matter, other);
         var record = Of(check.CheckId);

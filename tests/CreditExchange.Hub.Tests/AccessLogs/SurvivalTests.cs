@@ -130,7 +130,9 @@ public sealed class SurvivalTests(ITestOutputHelper output) : IDisposable
 
     private static CheckSubjectRequest Check(string purpose) => new()
     {
-        Subject = TestListings.Company(purpose.Length % 2 + 1), Matter = "approval.notification-commitment", Purpose = purpose,
+        Subject = TestListings.Company(purpose.Length % 2 + 1),
+        Matter = "approval.notification-commitment",
+        Purpose = purpose,
     };
 
     // The first call after there is room may come within the pause that the disk is left alone.

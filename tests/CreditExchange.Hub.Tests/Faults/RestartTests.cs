@@ -30,7 +30,10 @@ public sealed class RestartTests
                 1 => registry.AmendListingAsync(Writes.Amend($"amend-{i}", listing.ListingId, 1)).ResponseAsync,
                 _ => registry.SuspendListingAsync(new SuspendListingRequest
                 {
-                    RequestId = $"pause-{i}", ListingId = listing.ListingId, ExpectedRevision = 1, Reason = "复核",
+                    RequestId = $"pause-{i}",
+                    ListingId = listing.ListingId,
+                    ExpectedRevision = 1,
+                    Reason = "复核",
                 }).ResponseAsync,
             };
             await change;
@@ -51,7 +54,10 @@ public sealed class RestartTests
         var check = Writes.Check(subjects[0]);
         var request = new BatchCheckSubjectsRequest
         {
-            Matter = check.Matter, Purpose = check.Purpose, Subjects = { subjects }, MaxStaleness = new Google.Protobuf.WellKnownTypes.Duration(),
+            Matter = check.Matter,
+            Purpose = check.Purpose,
+            Subjects = { subjects },
+            MaxStaleness = new Google.Protobuf.WellKnownTypes.Duration(),
         };
         var response = await hub.Lookup("hainan-approval").BatchCheckSubjectsAsync(request);
         foreach (var result in response.Results)

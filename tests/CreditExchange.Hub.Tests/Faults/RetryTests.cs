@@ -46,25 +46,42 @@ public sealed class RetryTests
         await once.SendAsync("AmendListing", () => registry.AmendListingAsync(Writes.Amend("a-1", id, 1)));
         await once.SendAsync("SuspendListing", () => registry.SuspendListingAsync(new SuspendListingRequest
         {
-            RequestId = "s-1", ListingId = id, ExpectedRevision = 2, Reason = "复核",
+            RequestId = "s-1",
+            ListingId = id,
+            ExpectedRevision = 2,
+            Reason = "复核",
         }));
         await once.SendAsync("ReinstateListing", () => registry.ReinstateListingAsync(new ReinstateListingRequest
         {
-            RequestId = "r-1", ListingId = id, ExpectedRevision = 3, Reason = "复核完毕",
+            RequestId = "r-1",
+            ListingId = id,
+            ExpectedRevision = 3,
+            Reason = "复核完毕",
         }));
         await once.SendAsync("EndListing", () => registry.EndListingAsync(Writes.End("e-1", id, 4)));
         await once.SendAsync("PlaceHold", () => upkeep.PlaceHoldAsync(new PlaceHoldRequest
         {
-            RequestId = "h-1", ListingId = id, Reason = "诉讼", Authority = "测试法院", Document = "保全1号",
+            RequestId = "h-1",
+            ListingId = id,
+            Reason = "诉讼",
+            Authority = "测试法院",
+            Document = "保全1号",
         }));
         await once.SendAsync("LiftHold", () => upkeep.LiftHoldAsync(new LiftHoldRequest
         {
-            RequestId = "h-2", ListingId = id, Reason = "结案", Authority = "测试法院", Document = "解除1号",
+            RequestId = "h-2",
+            ListingId = id,
+            Reason = "结案",
+            Authority = "测试法院",
+            Document = "解除1号",
         }));
         var wrong = await once.SendAsync("PublishListing", () => registry.PublishListingAsync(Writes.Publish("p-2", 2, person: true)));
         await once.SendAsync("WithdrawListing", () => registry.WithdrawListingAsync(new WithdrawListingRequest
         {
-            RequestId = "w-1", ListingId = wrong.Listing.ListingId, ExpectedRevision = 1, Reason = "认定错误",
+            RequestId = "w-1",
+            ListingId = wrong.Listing.ListingId,
+            ExpectedRevision = 1,
+            Reason = "认定错误",
         }));
     }
 
@@ -76,12 +93,18 @@ public sealed class RetryTests
             Reason = "同一主体",
             Link = new SubjectLink
             {
-                From = TestListings.Company(3), To = TestListings.Company(4), Relation = SubjectRelation.MergedInto, Authority = "登记机关", Document = "登记档案",
+                From = TestListings.Company(3),
+                To = TestListings.Company(4),
+                Relation = SubjectRelation.MergedInto,
+                Authority = "登记机关",
+                Document = "登记档案",
             },
         }));
         await once.SendAsync("UnlinkSubjects", () => registry.UnlinkSubjectsAsync(new UnlinkSubjectsRequest
         {
-            RequestId = "u-1", LinkId = link.Link.LinkId, Reason = "登记有误",
+            RequestId = "u-1",
+            LinkId = link.Link.LinkId,
+            Reason = "登记有误",
         }));
     }
 
@@ -90,7 +113,10 @@ public sealed class RetryTests
         var agencies = new AgencyService.AgencyServiceClient(hub.As("security"));
         var agency = new Agency
         {
-            AgencyId = "retry-hub", Name = new LocalizedText { Zh = "甲", En = "A" }, Region = "440000", Kind = AgencyKind.PartnerHub,
+            AgencyId = "retry-hub",
+            Name = new LocalizedText { Zh = "甲", En = "A" },
+            Region = "440000",
+            Kind = AgencyKind.PartnerHub,
             Rights = new Rights { Scopes = { "watch" }, Recipient = RecipientKind.Partner },
         };
         var added = await once.SendAsync("PutAgency", () => agencies.PutAgencyAsync(

@@ -14,7 +14,8 @@ internal static class Writes
 
     public static PublishListingRequest Publish(string requestId, int seed, bool person = false) => new()
     {
-        RequestId = requestId, Listing = Listing(requestId, seed, person),
+        RequestId = requestId,
+        Listing = Listing(requestId, seed, person),
     };
 
     public static Listing Listing(string sourceRef, int seed, bool person = false)
@@ -36,12 +37,19 @@ internal static class Writes
 
     public static EndListingRequest End(string requestId, string listingId, long expected) => new()
     {
-        RequestId = requestId, ListingId = listingId, ExpectedRevision = expected, Reason = requestId, Ground = EndGround.DutyDone,
+        RequestId = requestId,
+        ListingId = listingId,
+        ExpectedRevision = expected,
+        Reason = requestId,
+        Ground = EndGround.DutyDone,
     };
 
     public static CheckSubjectRequest Check(SubjectId subject, long minPosition = 0) => new()
     {
-        Subject = subject, Matter = "approval.notification-commitment", Purpose = "琼审批〔2026〕1号", MinPosition = minPosition,
+        Subject = subject,
+        Matter = "approval.notification-commitment",
+        Purpose = "琼审批〔2026〕1号",
+        MinPosition = minPosition,
     };
 
     /// <summary>The stable reason of a failure, from its details.</summary>

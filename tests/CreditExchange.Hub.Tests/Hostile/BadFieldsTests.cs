@@ -145,7 +145,9 @@ public sealed class BadFieldsTests(SharedHub shared) : IClassFixture<SharedHub>
     {
         var failure = await RpcFailure.OfAsync(shared.Hub.Lookup("hainan-approval").CheckSubjectAsync(new CheckSubjectRequest
         {
-            Subject = shared.Company(), Matter = "approval.notification-commitment", Purpose = "p",
+            Subject = shared.Company(),
+            Matter = "approval.notification-commitment",
+            Purpose = "p",
             MaxStaleness = new Duration { Seconds = seconds, Nanos = nanos },
         }));
         Assert.Equal(("DURATION_INVALID", "max_staleness"), (failure.Reason, failure.Field));
@@ -171,7 +173,8 @@ public sealed class BadFieldsTests(SharedHub shared) : IClassFixture<SharedHub>
 
     private PublishListingRequest Request() => new()
     {
-        RequestId = shared.Id("bad"), Listing = TestListings.Create(Court, shared.Company(), shared.Id("ref")),
+        RequestId = shared.Id("bad"),
+        Listing = TestListings.Create(Court, shared.Company(), shared.Id("ref")),
     };
 
     private Task<RpcFailure> RefusedAsync(PublishListingRequest request) =>

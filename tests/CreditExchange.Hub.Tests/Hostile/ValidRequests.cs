@@ -13,41 +13,71 @@ internal static class ValidRequests
         "PublishListing" => ("hainan-high-court", new PublishListingRequest { RequestId = "h-1", Listing = listing }),
         "AmendListing" => ("hainan-high-court", new AmendListingRequest
         {
-            RequestId = "h-2", ListingId = "x-1", ExpectedRevision = 1, Reason = "更正", Listing = listing,
+            RequestId = "h-2",
+            ListingId = "x-1",
+            ExpectedRevision = 1,
+            Reason = "更正",
+            Listing = listing,
             UpdateMask = new FieldMask { Paths = { "subject_name", "document.number" } },
         }),
         "SuspendListing" => ("hainan-high-court", new SuspendListingRequest
         {
-            RequestId = "h-3", ListCode = listing.ListCode, SourceRef = listing.SourceRef, Subject = subject, ExpectedRevision = 1, Reason = "中止",
+            RequestId = "h-3",
+            ListCode = listing.ListCode,
+            SourceRef = listing.SourceRef,
+            Subject = subject,
+            ExpectedRevision = 1,
+            Reason = "中止",
         }),
         "ReinstateListing" => ("hainan-high-court", new ReinstateListingRequest
         {
-            RequestId = "h-4", ListCode = listing.ListCode, SourceRef = listing.SourceRef, Subject = subject, ExpectedRevision = 1, Reason = "恢复",
+            RequestId = "h-4",
+            ListCode = listing.ListCode,
+            SourceRef = listing.SourceRef,
+            Subject = subject,
+            ExpectedRevision = 1,
+            Reason = "恢复",
         }),
         "WithdrawListing" => ("hainan-high-court", new WithdrawListingRequest
         {
-            RequestId = "h-5", ListingId = "x-1", ExpectedRevision = 1, Reason = "有误", Document = listing.Document,
+            RequestId = "h-5",
+            ListingId = "x-1",
+            ExpectedRevision = 1,
+            Reason = "有误",
+            Document = listing.Document,
         }),
         "EndListing" => ("hainan-high-court", new EndListingRequest
         {
-            RequestId = "h-6", ListingId = "x-1", ExpectedRevision = 1, Reason = "履行", Ground = EndGround.DutyDone, EndedOn = "2026-01-05",
+            RequestId = "h-6",
+            ListingId = "x-1",
+            ExpectedRevision = 1,
+            Reason = "履行",
+            Ground = EndGround.DutyDone,
+            EndedOn = "2026-01-05",
         }),
         "ImportListings" => ("hainan-high-court", new ImportListingsRequest { RequestId = "h-7", Listing = listing }),
         "GetListing" => ("hainan-high-court", new GetListingRequest { ListCode = listing.ListCode, SourceRef = listing.SourceRef, Subject = subject }),
         "ListListings" => ("hainan-high-court", new ListListingsRequest
         {
-            ListCode = listing.ListCode, States = { ListingState.Active }, PageSize = 5, PageToken = "",
+            ListCode = listing.ListCode,
+            States = { ListingState.Active },
+            PageSize = 5,
+            PageToken = "",
         }),
         "LinkSubjects" => ("hainan-market-regulation", new LinkSubjectsRequest
         {
-            RequestId = "h-8", Reason = "换证",
+            RequestId = "h-8",
+            Reason = "换证",
             Link = new SubjectLink { From = subject, To = TestListings.Company(77_777), Relation = SubjectRelation.Recoded, Authority = "甲", Document = "乙" },
         }),
         "UnlinkSubjects" => ("hainan-market-regulation", new UnlinkSubjectsRequest { RequestId = "h-9", LinkId = "x-9", Reason = "有误" }),
         "CheckSubject" => ("hainan-approval", Check(subject)),
         "BatchCheckSubjects" => ("hainan-approval", new BatchCheckSubjectsRequest
         {
-            RequestId = "h-10", Matter = "approval.notification-commitment", Purpose = "p-1", Subjects = { subject, subject },
+            RequestId = "h-10",
+            Matter = "approval.notification-commitment",
+            Purpose = "p-1",
+            Subjects = { subject, subject },
             MaxStaleness = Duration.FromTimeSpan(TimeSpan.FromSeconds(3)),
         }),
         "StreamChecks" => ("hainan-approval", new StreamChecksRequest { CorrelationId = "1", Check = Check(subject) }),
@@ -60,16 +90,22 @@ internal static class ValidRequests
         "GetFieldMask" => ("operator", new GetFieldMaskRequest { ListCode = listing.ListCode }),
         "ActivateCatalogue" => ("operator", new ActivateCatalogueRequest
         {
-            RequestId = "h-11", ValidateOnly = true, Catalogue = Domain.Catalogues.CatalogueFiles.Shipped(),
+            RequestId = "h-11",
+            ValidateOnly = true,
+            Catalogue = Domain.Catalogues.CatalogueFiles.Shipped(),
         }),
         "GetAgency" => ("security", new GetAgencyRequest { AgencyId = "operator" }),
         "ListAgencies" => ("security", new ListAgenciesRequest()),
         "PutAgency" => ("security", new PutAgencyRequest
         {
-            RequestId = "h-12", Reason = "r",
+            RequestId = "h-12",
+            Reason = "r",
             Agency = new Agency
             {
-                AgencyId = "another", Name = new LocalizedText { Zh = "甲", En = "A" }, Region = "440000", Kind = AgencyKind.PartnerHub,
+                AgencyId = "another",
+                Name = new LocalizedText { Zh = "甲", En = "A" },
+                Region = "440000",
+                Kind = AgencyKind.PartnerHub,
                 Rights = new Rights { Scopes = { "watch" }, Recipient = RecipientKind.Partner },
             },
         }),
@@ -91,7 +127,12 @@ internal static class ValidRequests
 
     private static CheckSubjectRequest Check(SubjectId subject) => new()
     {
-        Subject = subject, Matter = "approval.notification-commitment", Purpose = "p-1", MinPosition = 1, SubjectName = "甲",
-        MaxStaleness = Duration.FromTimeSpan(TimeSpan.FromSeconds(3)), RequestId = "h",
+        Subject = subject,
+        Matter = "approval.notification-commitment",
+        Purpose = "p-1",
+        MinPosition = 1,
+        SubjectName = "甲",
+        MaxStaleness = Duration.FromTimeSpan(TimeSpan.FromSeconds(3)),
+        RequestId = "h",
     };
 }

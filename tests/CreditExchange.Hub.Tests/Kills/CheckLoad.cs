@@ -44,7 +44,9 @@ internal sealed class CheckLoad(string name, HubProcess hub, IReadOnlyList<Subje
             var purpose = $"{name}-{i}";
             var answer = await lookup.CheckSubjectAsync(new CheckSubjectRequest
             {
-                Subject = restricted[i % restricted.Count], Matter = Matter, Purpose = purpose,
+                Subject = restricted[i % restricted.Count],
+                Matter = Matter,
+                Purpose = purpose,
             });
             Assert.Equal(Verdict.Restricted, answer.Verdict);
             Assert.True(Answered.TryAdd(answer.CheckId, (purpose, answer.Verdict)), $"{answer.CheckId} was given twice");

@@ -29,7 +29,11 @@ public sealed class FilledFolder : IAsyncLifetime
         var published = await court.PublishListingAsync(new PublishListingRequest { RequestId = "old", Listing = listing });
         Erasable = (await court.WithdrawListingAsync(new WithdrawListingRequest
         {
-            RequestId = "old-withdrawn", ListingId = published.Listing.ListingId, ExpectedRevision = 1, Reason = "有误", Document = listing.Document,
+            RequestId = "old-withdrawn",
+            ListingId = published.Listing.ListingId,
+            ExpectedRevision = 1,
+            Reason = "有误",
+            Document = listing.Document,
         })).Listing;
         await hub.StopAsync();
 

@@ -159,7 +159,10 @@ internal sealed class KillRound(FilledFolder filled) : IDisposable
     private async Task<EraseListingResponse> EraseAsync(Func<string, CallInvoker> callers) =>
         await new MaintenanceService.MaintenanceServiceClient(callers(Writes.Court)).EraseListingAsync(new EraseListingRequest
         {
-            RequestId = Asked, ListingId = filled.Erasable.ListingId, ExpectedRevision = filled.Erasable.Revision, Reason = "期满",
+            RequestId = Asked,
+            ListingId = filled.Erasable.ListingId,
+            ExpectedRevision = filled.Erasable.Revision,
+            Reason = "期满",
         });
 
     private async Task RetryAsync(HubServer hub)

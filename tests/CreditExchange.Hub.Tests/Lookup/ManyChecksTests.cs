@@ -148,7 +148,8 @@ public sealed class ManyChecksTests(SharedHub shared) : IClassFixture<SharedHub>
 
     private static StreamChecksRequest Item(string correlation, string matter, SubjectId subject) => new()
     {
-        CorrelationId = correlation, Check = new CheckSubjectRequest { Subject = subject, Matter = matter, Purpose = "p-1" },
+        CorrelationId = correlation,
+        Check = new CheckSubjectRequest { Subject = subject, Matter = matter, Purpose = "p-1" },
     };
 
     private static BatchCheckSubjectsRequest Batch(string matter, params SubjectId[] subjects) =>

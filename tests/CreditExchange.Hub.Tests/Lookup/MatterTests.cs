@@ -151,13 +151,19 @@ public sealed class MatterTests(SharedHub shared) : IClassFixture<SharedHub>
         var registry = shared.Registry("court.dishonest-judgment-debtor");
         var suspended = (await registry.SuspendListingAsync(new SuspendListingRequest
         {
-            RequestId = shared.Id(), ListingId = listing.ListingId, ExpectedRevision = 1, Reason = "中止",
+            RequestId = shared.Id(),
+            ListingId = listing.ListingId,
+            ExpectedRevision = 1,
+            Reason = "中止",
         })).Listing;
         Assert.False(suspended.Effects.Measures.On);
         Assert.Equal(Verdict.Clear, (await shared.CheckAsync("hainan-approval", Commitment, subject, suspended.Position)).Verdict);
         var reinstated = (await registry.ReinstateListingAsync(new ReinstateListingRequest
         {
-            RequestId = shared.Id(), ListingId = listing.ListingId, ExpectedRevision = 2, Reason = "恢复",
+            RequestId = shared.Id(),
+            ListingId = listing.ListingId,
+            ExpectedRevision = 2,
+            Reason = "恢复",
         })).Listing;
         Assert.Equal(Verdict.Restricted, (await shared.CheckAsync("hainan-approval", Commitment, subject, reinstated.Position)).Verdict);
         var repaired = await shared.EndAsync(reinstated, EndGround.Repair);

@@ -77,7 +77,10 @@ public sealed class TermTests
     private static Task<CheckSubjectResponse> CheckAsync(HubServer hub, SubjectId subject, long position) =>
         hub.Lookup("hainan-approval").CheckSubjectAsync(new CheckSubjectRequest
         {
-            Subject = subject, Matter = Commitment, Purpose = "p", MinPosition = position,
+            Subject = subject,
+            Matter = Commitment,
+            Purpose = "p",
+            MinPosition = position,
         }).ResponseAsync;
 
     private static async Task<LedgerEvent> EventAsync(HubServer hub, EventKind kind)

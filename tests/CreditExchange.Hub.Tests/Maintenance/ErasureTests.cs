@@ -28,7 +28,11 @@ public sealed class ErasureTests
         Assert.Equal("STATE_NOT_ALLOWED", (await RpcFailure.OfAsync(upkeep.EraseListingAsync(early))).Reason);
         await court.WithdrawListingAsync(new WithdrawListingRequest
         {
-            RequestId = "w", ListingId = id, ExpectedRevision = 1, Reason = "有误", Document = listing.Document,
+            RequestId = "w",
+            ListingId = id,
+            ExpectedRevision = 1,
+            Reason = "有误",
+            Document = listing.Document,
         });
         Assert.Equal("RETENTION_RUNNING", (await RpcFailure.OfAsync(upkeep.EraseListingAsync(erase))).Reason);
         var hold = new PlaceHoldRequest { RequestId = "h", ListingId = id, Reason = "诉讼", Authority = "测试法院", Document = "保全1号" };

@@ -90,7 +90,8 @@ public sealed class DetectorTests
         {
             var published = await hub.Registry("hainan-high-court").PublishListingAsync(new PublishListingRequest
             {
-                RequestId = $"p-{i}", Listing = TestListings.Create("court.dishonest-judgment-debtor", TestListings.Person(i), $"ref-{i}"),
+                RequestId = $"p-{i}",
+                Listing = TestListings.Create("court.dishonest-judgment-debtor", TestListings.Person(i), $"ref-{i}"),
             });
             position = published.Listing.Position;
         }

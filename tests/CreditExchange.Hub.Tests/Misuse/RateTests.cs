@@ -77,7 +77,8 @@ public sealed class RateTests
         {
             await import.RequestStream.WriteAsync(new ImportListingsRequest
             {
-                RequestId = $"i-{i}", Listing = TestListings.Create("court.dishonest-judgment-debtor", TestListings.Company(i), $"ref-{i}"),
+                RequestId = $"i-{i}",
+                Listing = TestListings.Create("court.dishonest-judgment-debtor", TestListings.Company(i), $"ref-{i}"),
             });
         }
 

@@ -15,7 +15,11 @@ internal static class StrictHub
 
     public static MisuseRule Rule(MisuseKind kind, uint threshold, MisuseAction action = MisuseAction.Alarm, uint perMille = 0) => new()
     {
-        Kind = kind, Threshold = threshold, Window = Duration.FromTimeSpan(TimeSpan.FromHours(1)), Action = action, HitsPerMille = perMille,
+        Kind = kind,
+        Threshold = threshold,
+        Window = Duration.FromTimeSpan(TimeSpan.FromHours(1)),
+        Action = action,
+        HitsPerMille = perMille,
     };
 
     /// <summary>Puts a budget and rows into the matter, and waits until they are in force.</summary>
@@ -38,7 +42,10 @@ internal static class StrictHub
         HubServer hub, SubjectId subject, string agency = "hainan-approval", string matter = Matter, string purpose = "CASE-1", long minPosition = 0) =>
         hub.Lookup(agency).CheckSubjectAsync(new CheckSubjectRequest
         {
-            Subject = subject, Matter = matter, Purpose = purpose, MinPosition = minPosition,
+            Subject = subject,
+            Matter = matter,
+            Purpose = purpose,
+            MinPosition = minPosition,
         }).ResponseAsync;
 
     public static async Task<(RpcFailure Failure, TimeSpan RetryAfter)> RefusedAsync(Func<Task> call)

@@ -100,7 +100,10 @@ public sealed class LifeCycleTests(SharedHub shared) : IClassFixture<SharedHub>
         var listing = await shared.PublishAsync(Court, shared.Company());
         var amended = (await Registry.AmendListingAsync(new AmendListingRequest
         {
-            RequestId = shared.Id(), ListingId = listing.ListingId, ExpectedRevision = 1, Reason = "更正文书号",
+            RequestId = shared.Id(),
+            ListingId = listing.ListingId,
+            ExpectedRevision = 1,
+            Reason = "更正文书号",
             Listing = new Listing { Document = new DecisionDocument { Number = "（2025）琼0105执2号" }, SubjectName = "不在范围内" },
             UpdateMask = new FieldMask { Paths = { "document.number" } },
         })).Listing;
@@ -115,15 +118,23 @@ public sealed class LifeCycleTests(SharedHub shared) : IClassFixture<SharedHub>
         {
             var failure = await RpcFailure.OfAsync(Registry.AmendListingAsync(new AmendListingRequest
             {
-                RequestId = shared.Id(), ListingId = listing.ListingId, ExpectedRevision = 2, Reason = "r",
-                Listing = new Listing { Subject = shared.Company() }, UpdateMask = new FieldMask { Paths = { path } },
+                RequestId = shared.Id(),
+                ListingId = listing.ListingId,
+                ExpectedRevision = 2,
+                Reason = "r",
+                Listing = new Listing { Subject = shared.Company() },
+                UpdateMask = new FieldMask { Paths = { path } },
             }));
             Assert.Equal((StatusCode.InvalidArgument, reason), (failure.Code, failure.Reason));
         }
 
         var none = await RpcFailure.OfAsync(Registry.AmendListingAsync(new AmendListingRequest
         {
-            RequestId = shared.Id(), ListingId = listing.ListingId, ExpectedRevision = 2, Reason = "r", Listing = new Listing(),
+            RequestId = shared.Id(),
+            ListingId = listing.ListingId,
+            ExpectedRevision = 2,
+            Reason = "r",
+            Listing = new Listing(),
         }));
         Assert.Equal("UPDATE_MASK", none.Reason);
     }
@@ -147,7 +158,12 @@ public sealed class LifeCycleTests(SharedHub shared) : IClassFixture<SharedHub>
         {
             var failure = await RpcFailure.OfAsync(Registry.EndListingAsync(new EndListingRequest
             {
-                RequestId = shared.Id(), ListingId = listing.ListingId, ExpectedRevision = 1, Reason = "r", Ground = EndGround.DutyDone, EndedOn = day,
+                RequestId = shared.Id(),
+                ListingId = listing.ListingId,
+                ExpectedRevision = 1,
+                Reason = "r",
+                Ground = EndGround.DutyDone,
+                EndedOn = day,
             }));
             Assert.Equal(("DATE_IMPOSSIBLE", "ended_on"), (failure.Reason, failure.Field));
         }
@@ -163,12 +179,19 @@ public sealed class LifeCycleTests(SharedHub shared) : IClassFixture<SharedHub>
         {
             var failure = await RpcFailure.OfAsync(tax.EndListingAsync(new EndListingRequest
             {
-                RequestId = shared.Id(), ListingId = id, ExpectedRevision = 1, Reason = "r", Ground = EndGround.DutyDone,
+                RequestId = shared.Id(),
+                ListingId = id,
+                ExpectedRevision = 1,
+                Reason = "r",
+                Ground = EndGround.DutyDone,
             }));
             Assert.Equal((id, StatusCode.NotFound, "LISTING_NOT_FOUND"), (id, failure.Code, failure.Reason));
             var withdraw = await RpcFailure.OfAsync(tax.WithdrawListingAsync(new WithdrawListingRequest
             {
-                RequestId = shared.Id(), ListingId = id, ExpectedRevision = 1, Reason = "r",
+                RequestId = shared.Id(),
+                ListingId = id,
+                ExpectedRevision = 1,
+                Reason = "r",
             }));
             Assert.Equal((StatusCode.NotFound, "LISTING_NOT_FOUND"), (withdraw.Code, withdraw.Reason));
             if (id != listing.ListingId)
@@ -205,24 +228,55 @@ public sealed class LifeCycleTests(SharedHub shared) : IClassFixture<SharedHub>
         {
             "amend" => (await Registry.AmendListingAsync(new AmendListingRequest
             {
-                RequestId = shared.Id(), ListingId = id, ListCode = list, SourceRef = source, Subject = subject, ExpectedRevision = l.Revision,
-                Reason = "更正", Listing = new Listing { Reason = "有履行能力而拒不履行" }, UpdateMask = new FieldMask { Paths = { "reason" } },
+                RequestId = shared.Id(),
+                ListingId = id,
+                ListCode = list,
+                SourceRef = source,
+                Subject = subject,
+                ExpectedRevision = l.Revision,
+                Reason = "更正",
+                Listing = new Listing { Reason = "有履行能力而拒不履行" },
+                UpdateMask = new FieldMask { Paths = { "reason" } },
             })).Listing,
             "suspend" => (await Registry.SuspendListingAsync(new SuspendListingRequest
             {
-                RequestId = shared.Id(), ListingId = id, ListCode = list, SourceRef = source, Subject = subject, ExpectedRevision = l.Revision, Reason = "中止",
+                RequestId = shared.Id(),
+                ListingId = id,
+                ListCode = list,
+                SourceRef = source,
+                Subject = subject,
+                ExpectedRevision = l.Revision,
+                Reason = "中止",
             })).Listing,
             "reinstate" => (await Registry.ReinstateListingAsync(new ReinstateListingRequest
             {
-                RequestId = shared.Id(), ListingId = id, ListCode = list, SourceRef = source, Subject = subject, ExpectedRevision = l.Revision, Reason = "恢复",
+                RequestId = shared.Id(),
+                ListingId = id,
+                ListCode = list,
+                SourceRef = source,
+                Subject = subject,
+                ExpectedRevision = l.Revision,
+                Reason = "恢复",
             })).Listing,
             "withdraw" => (await Registry.WithdrawListingAsync(new WithdrawListingRequest
             {
-                RequestId = shared.Id(), ListingId = id, ListCode = list, SourceRef = source, Subject = subject, ExpectedRevision = l.Revision, Reason = "认定有误",
+                RequestId = shared.Id(),
+                ListingId = id,
+                ListCode = list,
+                SourceRef = source,
+                Subject = subject,
+                ExpectedRevision = l.Revision,
+                Reason = "认定有误",
             })).Listing,
             _ => (await Registry.EndListingAsync(new EndListingRequest
             {
-                RequestId = shared.Id(), ListingId = id, ListCode = list, SourceRef = source, Subject = subject, ExpectedRevision = l.Revision, Reason = "结束",
+                RequestId = shared.Id(),
+                ListingId = id,
+                ListCode = list,
+                SourceRef = source,
+                Subject = subject,
+                ExpectedRevision = l.Revision,
+                Reason = "结束",
                 Ground = name == "repair" ? EndGround.Repair : EndGround.Settled,
             })).Listing,
         };

@@ -79,7 +79,8 @@ public sealed class LinkTests(SharedHub shared) : IClassFixture<SharedHub>
     private async Task<LinkSubjectsResponse> LinkAsync(SubjectId from, SubjectId to, SubjectRelation relation = SubjectRelation.SamePerson) =>
         await Market.LinkSubjectsAsync(new LinkSubjectsRequest
         {
-            RequestId = shared.Id(), Reason = "换证",
+            RequestId = shared.Id(),
+            Reason = "换证",
             Link = new SubjectLink { From = from, To = to, Relation = relation, Authority = "样例出入境管理机构", Document = "样例文书1号" },
         });
 }

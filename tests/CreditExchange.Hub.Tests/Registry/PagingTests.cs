@@ -56,7 +56,10 @@ public sealed class PagingTests(SharedHub shared) : IClassFixture<SharedHub>
         async Task<ListListingsResponse> ListAsync(string agency, int size, string token) =>
             await shared.Hub.Registry(agency).ListListingsAsync(new ListListingsRequest
             {
-                ListCode = "commitment.false", States = { ListingState.Active }, PageSize = size, PageToken = token,
+                ListCode = "commitment.false",
+                States = { ListingState.Active },
+                PageSize = size,
+                PageToken = token,
             });
     }
 

@@ -21,14 +21,23 @@ public sealed class RetryTests(SharedHub shared) : IClassFixture<SharedHub>
         var id = published.Listing.ListingId;
         var amend = new AmendListingRequest
         {
-            RequestId = shared.Id(), ListingId = id, ExpectedRevision = 1, Reason = "更正", Listing = new Listing { Reason = "另一事由" },
+            RequestId = shared.Id(),
+            ListingId = id,
+            ExpectedRevision = 1,
+            Reason = "更正",
+            Listing = new Listing { Reason = "另一事由" },
             UpdateMask = new FieldMask { Paths = { "reason" } },
         };
         var suspend = new SuspendListingRequest { RequestId = shared.Id(), ListingId = id, ExpectedRevision = 2, Reason = "中止" };
         var reinstate = new ReinstateListingRequest { RequestId = shared.Id(), ListingId = id, ExpectedRevision = 3, Reason = "恢复" };
         var end = new EndListingRequest
         {
-            RequestId = shared.Id(), ListCode = Court, SourceRef = publish.Listing.SourceRef, Subject = subject, ExpectedRevision = 4, Reason = "履行",
+            RequestId = shared.Id(),
+            ListCode = Court,
+            SourceRef = publish.Listing.SourceRef,
+            Subject = subject,
+            ExpectedRevision = 4,
+            Reason = "履行",
             Ground = EndGround.DutyDone,
         };
         var other = await shared.PublishAsync(Court, shared.Company());
@@ -78,7 +87,11 @@ public sealed class RetryTests(SharedHub shared) : IClassFixture<SharedHub>
         Assert.NotEqual(one.Listing.ListingId, two.Listing.ListingId);
         var ended = await shared.Registry(Court).EndListingAsync(new EndListingRequest
         {
-            RequestId = "same", ListingId = one.Listing.ListingId, ExpectedRevision = 1, Reason = "r", Ground = EndGround.DutyDone,
+            RequestId = "same",
+            ListingId = one.Listing.ListingId,
+            ExpectedRevision = 1,
+            Reason = "r",
+            Ground = EndGround.DutyDone,
         });
         Assert.Equal(ListingState.Ended, ended.Listing.State);
     }
@@ -103,8 +116,12 @@ public sealed class RetryTests(SharedHub shared) : IClassFixture<SharedHub>
             {
                 await shared.Registry(Court).AmendListingAsync(new AmendListingRequest
                 {
-                    RequestId = shared.Id(), ListingId = listing.ListingId, ExpectedRevision = 1, Reason = "更正",
-                    Listing = new Listing { Reason = $"事由{i}" }, UpdateMask = new FieldMask { Paths = { "reason" } },
+                    RequestId = shared.Id(),
+                    ListingId = listing.ListingId,
+                    ExpectedRevision = 1,
+                    Reason = "更正",
+                    Listing = new Listing { Reason = $"事由{i}" },
+                    UpdateMask = new FieldMask { Paths = { "reason" } },
                 });
                 return "";
             }
@@ -123,10 +140,14 @@ public sealed class RetryTests(SharedHub shared) : IClassFixture<SharedHub>
         var agencies = new AgencyService.AgencyServiceClient(shared.Hub.As("security"));
         var put = new PutAgencyRequest
         {
-            RequestId = shared.Id(), Reason = "新",
+            RequestId = shared.Id(),
+            Reason = "新",
             Agency = new Agency
             {
-                AgencyId = "retry-hub", Name = new LocalizedText { Zh = "甲", En = "A" }, Region = "440000", Kind = AgencyKind.PartnerHub,
+                AgencyId = "retry-hub",
+                Name = new LocalizedText { Zh = "甲", En = "A" },
+                Region = "440000",
+                Kind = AgencyKind.PartnerHub,
                 Rights = new Rights { Scopes = { "watch" }, Recipient = RecipientKind.Partner },
             },
         };
@@ -144,10 +165,15 @@ public sealed class RetryTests(SharedHub shared) : IClassFixture<SharedHub>
         var market = shared.Registry("market.serious-violation");
         var link = new LinkSubjectsRequest
         {
-            RequestId = shared.Id(), Reason = "换证",
+            RequestId = shared.Id(),
+            Reason = "换证",
             Link = new SubjectLink
             {
-                From = shared.Person(), To = shared.Passport(), Relation = SubjectRelation.SamePerson, Authority = "样例机构", Document = "样例文书",
+                From = shared.Person(),
+                To = shared.Passport(),
+                Relation = SubjectRelation.SamePerson,
+                Authority = "样例机构",
+                Document = "样例文书",
             },
         };
         var linked = await market.LinkSubjectsAsync(link);

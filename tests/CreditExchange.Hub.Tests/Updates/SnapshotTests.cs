@@ -70,16 +70,26 @@ public sealed class SnapshotTests(SharedHub shared) : IClassFixture<SharedHub>
                     {
                         0 => (await registry.WithdrawListingAsync(new WithdrawListingRequest
                         {
-                            RequestId = shared.Id(), ListingId = listing.ListingId, ExpectedRevision = listing.Revision, Reason = "有误",
+                            RequestId = shared.Id(),
+                            ListingId = listing.ListingId,
+                            ExpectedRevision = listing.Revision,
+                            Reason = "有误",
                         })).Listing,
                         1 when listing.State == ListingState.Active => (await registry.SuspendListingAsync(new SuspendListingRequest
                         {
-                            RequestId = shared.Id(), ListingId = listing.ListingId, ExpectedRevision = listing.Revision, Reason = "中止",
+                            RequestId = shared.Id(),
+                            ListingId = listing.ListingId,
+                            ExpectedRevision = listing.Revision,
+                            Reason = "中止",
                         })).Listing,
                         _ => (await registry.AmendListingAsync(new AmendListingRequest
                         {
-                            RequestId = shared.Id(), ListingId = listing.ListingId, ExpectedRevision = listing.Revision, Reason = "更正",
-                            Listing = new Listing { Reason = $"事由{i}" }, UpdateMask = new FieldMask { Paths = { "reason" } },
+                            RequestId = shared.Id(),
+                            ListingId = listing.ListingId,
+                            ExpectedRevision = listing.Revision,
+                            Reason = "更正",
+                            Listing = new Listing { Reason = $"事由{i}" },
+                            UpdateMask = new FieldMask { Paths = { "reason" } },
                         })).Listing,
                     };
                 }
@@ -106,7 +116,8 @@ public sealed class SnapshotTests(SharedHub shared) : IClassFixture<SharedHub>
             {
                 await import.RequestStream.WriteAsync(new ImportListingsRequest
                 {
-                    RequestId = $"bulk-{i}", Listing = TestListings.Create("customs.dutyfree-ban", shared.Person(), $"bulk-{i}"),
+                    RequestId = $"bulk-{i}",
+                    Listing = TestListings.Create("customs.dutyfree-ban", shared.Person(), $"bulk-{i}"),
                 });
             }
 

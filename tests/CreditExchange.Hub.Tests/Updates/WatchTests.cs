@@ -147,7 +147,8 @@ public sealed class WatchTests(SharedHub shared) : IClassFixture<SharedHub>
         var (person, passport) = (shared.Person(), shared.Passport());
         var link = await shared.Registry("market.serious-violation").LinkSubjectsAsync(new LinkSubjectsRequest
         {
-            RequestId = shared.Id(), Reason = "换证",
+            RequestId = shared.Id(),
+            Reason = "换证",
             Link = new SubjectLink { From = person, To = passport, Relation = SubjectRelation.SamePerson, Authority = "样例机构", Document = "一号" },
         });
         Assert.Equal(link.Link, (await EventsAsync("hainan-market-regulation", link.Position, link.Position)).Single().SubjectLink);

@@ -18,9 +18,9 @@ public sealed partial class SqliteLedgerTests
 
     [Theory]
     [InlineData("UPDATE event SET open=substr(open,1,40)||x'ff'||substr(open,42) WHERE position=3", 3)]
-    [InlineData("UPDATE event SET chain=x'ff'||substr(chain,2) WHERE position=3", 3)]
-    [InlineData("UPDATE event SET commitment=x'ff'||substr(commitment,2) WHERE position=3", 3)]
-    [InlineData("UPDATE event SET sealed=substr(sealed,1,40)||x'ff'||substr(sealed,42) WHERE position=3", 3)]
+    [InlineData("UPDATE event SET chain=CASE substr(chain,1,1) WHEN x'ff' THEN x'fe' ELSE x'ff' END||substr(chain,2) WHERE position=3", 3)]
+    [InlineData("UPDATE event SET commitment=CASE substr(commitment,1,1) WHEN x'ff' THEN x'fe' ELSE x'ff' END||substr(commitment,2) WHERE position=3", 3)]
+    [InlineData("UPDATE event SET sealed=substr(sealed,1,40)||CASE substr(sealed,41,1) WHEN x'ff' THEN x'fe' ELSE x'ff' END||substr(sealed,42) WHERE position=3", 3)]
     [InlineData("UPDATE event SET sealed=(SELECT sealed FROM event WHERE position=4) WHERE position=3", 3)]
     [InlineData("UPDATE event SET sealed=NULL WHERE position=3", 3)]
     [InlineData("UPDATE event SET recorded_at=recorded_at+1 WHERE position=3", 3)]
@@ -52,7 +52,7 @@ public sealed partial class SqliteLedgerTests
     {
         await CommitAsync(Drafts.Publish(Ledger.ReserveEntity(), 1));
         await Ledger.DisposeAsync();
-        Change("UPDATE event SET chain=x'ff'||substr(chain,2) WHERE position=2");
+        Change("UPDATE event SET chain=CASE substr(chain,1,1) WHEN x'ff' THEN x'fe' ELSE x'ff' END||substr(chain,2) WHERE position=2");
         var refused = await Assert.ThrowsAsync<LedgerRefusedException>(OpenAsync);
         Assert.Contains("position 2", refused.Message, StringComparison.Ordinal);
     }

@@ -54,6 +54,8 @@ internal sealed class BenchmarkServer : IAsyncDisposable
                 "server", "--environment=Development", $"--GrpcPort={grpc}", $"--HttpPort={http}", $"--Data={folder}",
                 $"--SampleListings={sample}", "--Logging:LogLevel:Default=Warning", $"--NoAccessLog={noAccessLog}",
             },
+            // It is killed at the end, and would leave its sockets for debuggers in the temporary folder.
+            Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
             RedirectStandardOutput = true,
         })!;
         process.OutputDataReceived += (_, line) => Console.Error.WriteLine(line.Data);

@@ -1,7 +1,7 @@
 using CreditExchange.Benchmarks;
 
 // Each benchmark starts its own hub as a separate process and prints figures and ratios of one run.
-// Usage: all | check | access-log | import [LISTINGS] | publish | watch | terms [LISTINGS]      (server: what they start)
+// Usage: all | check | access-log | access-log-read [RECORDS] | import [LISTINGS] | publish | watch | terms [LISTINGS]      (server: what they start)
 var name = args.FirstOrDefault() ?? "all";
 var size = args.Length > 1 && int.TryParse(args[1], out var n) ? n : 0;
 Console.WriteLine($"# {Machine.Describe()}");
@@ -15,6 +15,9 @@ switch (name)
         break;
     case "access-log":
         await AccessLogBenchmark.RunAsync();
+        break;
+    case "access-log-read":
+        AccessLogReadBenchmark.Run(size == 0 ? 10_000_000 : size);
         break;
     case "import":
         await ImportBenchmark.RunAsync(size == 0 ? 1_000_000 : size);

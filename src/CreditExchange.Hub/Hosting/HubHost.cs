@@ -282,7 +282,7 @@ public static class HubHost
         var signing = services.GetRequiredService<SigningKey>();
         services.GetRequiredService<MisuseWatch>().Load();
         var recent = services.GetRequiredService<TimeProvider>().GetUtcNow() - RepeatedChecks.Kept;
-        services.GetRequiredService<RepeatedChecks>().Load(services.GetRequiredService<AccessLogIndex>().Read(new AccessLogWish(recent)));
+        services.GetRequiredService<RepeatedChecks>().Load(services.GetRequiredService<AccessLogIndex>().ReadNewest(recent));
         await services.GetRequiredService<LedgerFollower>().LoadAsync();
         await app.StartAsync();
         await services.GetRequiredService<FirstContent>().FillAsync(

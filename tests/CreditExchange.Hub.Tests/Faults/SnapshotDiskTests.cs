@@ -24,6 +24,7 @@ public sealed class SnapshotDiskTests : IDisposable
     }
 
     [MountFact]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     public async Task A_disk_that_fills_up_under_a_cut_fails_that_cut_alone_and_leaves_nothing_and_the_next_one_works_when_there_is_room()
     {
         Directory.CreateDirectory(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);

@@ -167,7 +167,7 @@ public static class HubHost
             var opened = p.GetRequiredService<ILedger>();
             return new LookupView(p.GetRequiredService<TimeProvider>(), () => opened.Head);
         });
-        services.AddSingleton<ILedgerView, LookupFeed>();
+        services.AddSingleton<LookupFeed>();
         services.AddSingleton<ILedgerView, RightsFeed>();
         services.AddSingleton<SubjectRefiler>();
         services.AddSingleton<KeyFeed>();

@@ -10,13 +10,13 @@ namespace CreditExchange.Hub.Views;
 /// Feeds all in-memory views of this node: once from the state, then with every event in order. The only writer of the
 /// views. A fault stops it, and with it every check: an answer that may miss an event must not be given.
 /// </summary>
-public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<ILedgerView> views, ILogger<LedgerFollower> logger)
-    : BackgroundService
+public sealed class LedgerFollower(
+    ILedger ledger, LookupView view, LookupFeed feed, IEnumerable<ILedgerView> views, ILogger<LedgerFollower> logger) : BackgroundService
 {
     private const int PageSize = 1_000;
     private const int LoadPage = 200;
     private readonly ILedgerView[] views = [.. views];
-    private readonly SubjectRefiler refiler = new(ledger, view);
+    private readonly SubjectRefiler refiler = new(ledger, view, feed);
     private long position;
 
     /// <summary>Whether the views stand still because of a fault.</summary>
@@ -36,7 +36,9 @@ public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<
         {
             foreach (var (row, open) in page)
             {
-                Apply(row.Event, open, SubjectEntry.ReadAll(row.Subjects.Span));
+                var subjects = SubjectEntry.ReadAll(row.Subjects.Span);
+                feed.Apply(row.Event, open, subjects);
+                ApplyToOthers(row.Event, open, subjects);
             }
         }
 
@@ -45,7 +47,7 @@ public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<
         refiler.CompleteView(ledger.Keys.Subject.Version, CancellationToken.None);
         Traps.Reach("follower.after-load");
         position = head;
-        view.Advance(head, ledger.HeadRecordedAt);
+        view.Filled(head, ledger.HeadRecordedAt);
         view.AtHead();
         FollowerLog.Loaded(logger, head, view.ListingCount, view.SubjectCount);
     }
@@ -137,7 +139,6 @@ public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<
                 Traps.Reach("follower.after-apply");
                 stored.Applied();
                 position = stored.Position;
-                view.Advance(stored.Position, stored.RecordedAt);
             }
         }
 
@@ -151,9 +152,19 @@ public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<
         ? ledger.Open(stored)
         : stored.OpenMessage ?? OpenPartReader.ReadListing(stored) ?? ledger.OpenPart(stored);
 
+    // The lookup view last: its position tells what all of them have.
     private void Apply(StoredEvent stored, LedgerEvent open, IReadOnlyList<SubjectEntry>? subjects)
     {
         subjects ??= Recompute(stored, open);
+        ApplyToOthers(stored, open, subjects);
+        using (view.BeginEvent(stored.Position, stored.RecordedAt))
+        {
+            feed.Apply(stored, open, subjects);
+        }
+    }
+
+    private void ApplyToOthers(StoredEvent stored, LedgerEvent open, IReadOnlyList<SubjectEntry> subjects)
+    {
         foreach (var one in views)
         {
             one.Apply(stored, open, subjects);

@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging;
 namespace CreditExchange.Hub.Tests.Access;
 
 /// <summary>An issuer of tokens beside the hub, which rotates its key, hangs, answers rubbish and goes away, under checks that never pause.</summary>
-public sealed class IssuerTests : IAsyncLifetime
+public sealed class IssuerTests : IAsyncLifetime, IDisposable
 {
     private const int Callers = 4;
     private const string Hangs = "hangs";
@@ -48,9 +48,10 @@ public sealed class IssuerTests : IAsyncLifetime
             key.Dispose();
         }
 
-        stop.Dispose();
         Directory.Delete(data, recursive: true);
     }
+
+    public void Dispose() => stop.Dispose();
 
     [Fact]
     public async Task A_rotation_at_the_issuer_and_an_issuer_in_trouble_fail_no_call_of_a_valid_token_and_let_no_other_in()

@@ -176,7 +176,11 @@ public sealed class IssuerTests : IAsyncLifetime, IDisposable
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         var payload = new JsonObject
         {
-            ["iss"] = "creditexchange", ["aud"] = "creditexchange-hub", ["sub"] = "hainan-approval", ["nbf"] = now - 10, ["exp"] = now + 3_000,
+            ["iss"] = "creditexchange",
+            ["aud"] = "creditexchange-hub",
+            ["sub"] = "hainan-approval",
+            ["nbf"] = now - 10,
+            ["exp"] = now + 3_000,
         };
         return TestTokens.Sign(payload, keys[kid], kid);
     }

@@ -81,21 +81,24 @@ internal sealed class ListingModel
     }
 
     /// <summary>Does a change in the view.</summary>
-    public void Apply(Change change)
+    public void Apply(Change change) => Apply(change, View);
+
+    /// <summary>Does a change in another view.</summary>
+    public static void Apply(Change change, LookupView view)
     {
-        using (View.BeginEvent(change.Position, change.RecordedAt))
+        using (view.BeginEvent(change.Position, change.RecordedAt))
         {
             if (change.Subjects.Count == 0)
             {
-                View.RemoveListing(change.Entity);
+                view.RemoveListing(change.Entity);
                 return;
             }
 
             (SubjectKey, SubjectEffect)[] effects =
             [
-                .. change.Subjects.Select(s => (s.Key, SubjectEffect.Of(s.Fact, View.Codes, change.RecordedAt.UtcTicks))),
+                .. change.Subjects.Select(s => (s.Key, SubjectEffect.Of(s.Fact, view.Codes, change.RecordedAt.UtcTicks))),
             ];
-            View.ApplyListing(change.Entity, change.State, change.Position, effects);
+            view.ApplyListing(change.Entity, change.State, change.Position, effects);
         }
     }
 

@@ -178,6 +178,8 @@ public static class HubHost
         services.AddSingleton<KeyService>();
         services.AddSingleton<TermQueue>();
         services.AddSingleton<ILedgerView>(p => p.GetRequiredService<TermQueue>());
+        services.AddSingleton<ViewImage>();
+        services.AddHostedService(p => p.GetRequiredService<ViewImage>());
         services.AddSingleton<LedgerFollower>();
         services.AddHostedService(p => p.GetRequiredService<LedgerFollower>());
         services.AddHostedService<TermEnds>();

@@ -36,7 +36,7 @@ internal sealed class ImageReader(Stream stream)
     public int Count(long most)
     {
         var value = Number();
-        return value >= 0 && value <= most ? (int)value : throw Broken();
+        return value >= 0 && value <= Math.Min(most, stream.Length) ? (int)value : throw Broken();
     }
 
     public string Text()

@@ -94,6 +94,9 @@ internal sealed class BenchmarkServer : IAsyncDisposable, IDisposable
         });
     }
 
+    /// <summary>A connection of its own without a token.</summary>
+    public CallInvoker ConnectOpenly() => GrpcChannel.ForAddress(Address).CreateCallInvoker();
+
     /// <summary>Stops the process and keeps the data.</summary>
     public async Task StopAsync()
     {
@@ -125,7 +128,7 @@ internal sealed class BenchmarkServer : IAsyncDisposable, IDisposable
         }
     }
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         listener.Start();

@@ -1,3 +1,4 @@
+using CreditExchange.Domain.Subjects;
 using CreditExchange.V1;
 
 namespace CreditExchange.Hub.AccessLogs;
@@ -18,27 +19,27 @@ public sealed class RepeatedChecks(TimeProvider time)
     /// The name of the first record of the same request with the same answer; else appends, and says of which one it repeats
     /// the question when the answer is another.
     /// </summary>
-    public CheckName Append(AccessRecord record, in AskedCheck asked, Func<AccessRecord, string> append)
+    internal CheckName Append(in CheckAnswer answer, AppendAnswer append)
     {
-        var key = new Key(record.AgencyId, asked.RequestId, asked.IsBatch ? asked.Item : 0);
+        var asked = answer.Asked;
+        var key = new Key(answer.Trace.AgencyId, asked.RequestId, asked.IsBatch ? asked.Item : 0);
         lock (gate)
         {
             Forget();
-            if (known.TryGetValue(key, out var last) && last.IsSameQuestion(record))
+            if (known.TryGetValue(key, out var last) && last.IsSameQuestion(answer))
             {
-                if (last.IsSameAnswer(record))
+                if (last.IsSameAnswer(answer))
                 {
                     return last.Name;
                 }
 
-                record.RepeatOf = last.FirstId;
-                var again = new CheckName(append(record), record.RequestId);
-                known[key] = new Entry(again, record, last.FirstId);
+                var again = new CheckName(append(answer, last.FirstId), answer.Trace.RequestId);
+                known[key] = new Entry(again, answer, last.FirstId);
                 return again;
             }
 
-            var name = new CheckName(append(record), record.RequestId);
-            known[key] = new Entry(name, record, name.CheckId);
+            var name = new CheckName(append(answer, ""), answer.Trace.RequestId);
+            known[key] = new Entry(name, answer, name.CheckId);
             order.Enqueue((key, time.GetTimestamp()));
             return name;
         }
@@ -56,17 +57,25 @@ public sealed class RepeatedChecks(TimeProvider time)
     // Items of a stream are told apart by their own request ids alone; those of a batch share one.
     private readonly record struct Key(string Agency, string RequestId, long BatchItem);
 
-    private sealed class Entry(CheckName name, AccessRecord record, string firstId)
+    // What is compared and no more: there may be 100,000 of them for ten minutes.
+    private sealed class Entry(CheckName name, in CheckAnswer answer, string firstId)
     {
+        private readonly SubjectKey subject = answer.Key;
+        private readonly string matter = answer.Asked.Matter;
+        private readonly string purpose = answer.Asked.Purpose;
+        private readonly Verdict verdict = answer.Verdict;
+        private readonly string catalogue = answer.CatalogueDigest;
+        private readonly string[] listings = answer.Listings;
+
         public string FirstId => firstId;
 
         public CheckName Name => name;
 
-        public bool IsSameQuestion(AccessRecord other) =>
-            record.SubjectKey == other.SubjectKey && record.Matter == other.Matter && record.Purpose == other.Purpose;
+        public bool IsSameQuestion(in CheckAnswer other) =>
+            subject == other.Key && matter == other.Asked.Matter && purpose == other.Asked.Purpose;
 
         // The position grows with every change of anybody's listing; what it meant for this subject is compared.
-        public bool IsSameAnswer(AccessRecord other) =>
-            record.Verdict == other.Verdict && record.CatalogueDigest == other.CatalogueDigest && record.ListingIds.Equals(other.ListingIds);
+        public bool IsSameAnswer(in CheckAnswer other) =>
+            verdict == other.Verdict && catalogue == other.CatalogueDigest && listings.AsSpan().SequenceEqual(other.Listings);
     }
 }

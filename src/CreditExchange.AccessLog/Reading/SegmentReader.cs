@@ -6,21 +6,26 @@ using Microsoft.Win32.SafeHandles;
 namespace CreditExchange.AccessLog.Reading;
 
 /// <summary>
-/// Reads a segment's records in order and checks each by the chain. Reads the file, never a mapping: a segment is cut to
+/// Reads a segment's records in order and, unless told otherwise, checks each by the chain. Reads the file, never a mapping: a segment is cut to
 /// size when it is full.
 /// </summary>
 internal sealed class SegmentReader : IDisposable
 {
     private const int BufferBytes = 1 << 20;
     private readonly SafeFileHandle file;
+    private readonly bool proves;
     private readonly byte[] chain = new byte[Framing.HashBytes];
     private byte[] buffer = new byte[BufferBytes];
     private byte[] chained = new byte[Framing.HashBytes + 4096];
     private long bufferAt;
     private int buffered;
 
-    public SegmentReader(string path)
+    /// <summary>Opens a segment.</summary>
+    /// <param name="path">Its file.</param>
+    /// <param name="proves">Whether each record is checked by the chain; false: only its length is looked at.</param>
+    public SegmentReader(string path, bool proves = true)
     {
+        this.proves = proves;
         file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         Header = SegmentHeader.TryRead(Take(0, SegmentHeader.Length));
         if (Header is null)
@@ -65,7 +70,7 @@ internal sealed class SegmentReader : IDisposable
         var whole = length is < 0 or > Framing.LongestRecord
             ? default
             : Take(Offset + Framing.LengthBytes, length + Framing.HashBytes);
-        if (whole.Length == 0 || whole.Length < length + Framing.HashBytes || !Continues(whole[..length], whole[length..]))
+        if (whole.Length == 0 || whole.Length < length + Framing.HashBytes || (proves && !Continues(whole[..length], whole[length..])))
         {
             IsDamaged = true;
             return false;

@@ -278,8 +278,8 @@ public static class HubHost
         _ = services.GetRequiredService<HubGauges>();
         _ = services.GetRequiredService<AccessLogGauges>();
         var signing = services.GetRequiredService<SigningKey>();
-        services.GetRequiredService<MisuseWatch>().Load();
-        await services.GetRequiredService<LedgerFollower>().LoadAsync();
+        // Neither needs the other, and both are read before the first call comes in.
+        await Task.WhenAll(Task.Run(services.GetRequiredService<MisuseWatch>().Load), services.GetRequiredService<LedgerFollower>().LoadAsync());
         await app.StartAsync();
         await services.GetRequiredService<FirstContent>().FillAsync(
             isDevelopment, options.SampleListings, app.Lifetime.ApplicationStopping);

@@ -73,7 +73,7 @@ public sealed class CheckRecords(MisuseWatch misuse, AccessRecords records, Repe
         var listings = new string[result.Matches.Count];
         for (var i = 0; i < listings.Length; i++)
         {
-            listings[i] = listingIds.Format(reading.Facts[result.Matches[i]].Entity);
+            listings[i] = listingIds.Format(reading.Effects[result.Matches[i]].Entity);
         }
 
         return listings;

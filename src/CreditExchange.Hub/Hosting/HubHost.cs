@@ -166,7 +166,7 @@ public static class HubHost
             var opened = p.GetRequiredService<ILedger>();
             return new LookupView(p.GetRequiredService<TimeProvider>(), () => opened.Head);
         });
-        services.AddSingleton<ILedgerView, LookupFeed>();
+        services.AddSingleton<LookupFeed>();
         services.AddSingleton<ILedgerView, RightsFeed>();
         services.AddSingleton<SubjectRefiler>();
         services.AddSingleton<KeyFeed>();
@@ -177,6 +177,8 @@ public static class HubHost
         services.AddSingleton<KeyService>();
         services.AddSingleton<TermQueue>();
         services.AddSingleton<ILedgerView>(p => p.GetRequiredService<TermQueue>());
+        services.AddSingleton<ViewImage>();
+        services.AddHostedService(p => p.GetRequiredService<ViewImage>());
         services.AddSingleton<LedgerFollower>();
         services.AddHostedService(p => p.GetRequiredService<LedgerFollower>());
         services.AddHostedService<TermEnds>();

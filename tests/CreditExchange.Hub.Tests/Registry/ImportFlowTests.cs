@@ -11,7 +11,7 @@ public sealed class ImportFlowTests
         var room = new ItemRoom(8);
         for (var i = 0; i < 8; i++)
         {
-            Assert.True(room.TakeAsync(CancellationToken.None).IsCompletedSuccessfully);
+            await room.TakeAsync(CancellationToken.None);
         }
 
         var ninth = room.TakeAsync(CancellationToken.None).AsTask();

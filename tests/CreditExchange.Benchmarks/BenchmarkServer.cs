@@ -11,7 +11,7 @@ using Microsoft.Extensions.Hosting;
 namespace CreditExchange.Benchmarks;
 
 /// <summary>The hub with an echo beside its services, as a process of its own.</summary>
-internal sealed class BenchmarkServer : IAsyncDisposable
+internal sealed class BenchmarkServer : IAsyncDisposable, IDisposable
 {
     private readonly Process process;
     private readonly bool ownsData;
@@ -92,12 +92,25 @@ internal sealed class BenchmarkServer : IAsyncDisposable
         });
     }
 
+    /// <summary>A connection of its own without a token.</summary>
+    public CallInvoker ConnectOpenly() => GrpcChannel.ForAddress(Address).CreateCallInvoker();
+
     /// <summary>Stops the process and keeps the data.</summary>
     public async Task StopAsync()
     {
         process.Kill();
         await process.WaitForExitAsync();
     }
+
+    /// <summary>Asks the process to stop, and waits.</summary>
+    public async Task TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"])!;
+        await process.WaitForExitAsync();
+    }
+
+    /// <summary>Forgets a process that has ended.</summary>
+    public void Dispose() => process.Dispose();
 
     public async ValueTask DisposeAsync()
     {
@@ -113,7 +126,7 @@ internal sealed class BenchmarkServer : IAsyncDisposable
         }
     }
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         listener.Start();

@@ -31,29 +31,6 @@ public static class AccessLogReader
         }
     }
 
-    /// <summary>The records of all segments that may hold one written at a time or later; earlier ones come with them.</summary>
-    /// <param name="folder">The log's folder.</param>
-    /// <param name="since">The time.</param>
-    /// <param name="damaged">Told the places where something isn't a record or fails its proof; the rest is read all the same.</param>
-    public static IEnumerable<AccessEntry> ReadSince(string folder, DateTimeOffset since, Action<RecordPlace>? damaged = null)
-    {
-        var segments = SegmentFiles.List(folder);
-        for (var i = 0; i < segments.Count; i++)
-        {
-            // What the next one of the node was begun after is older than it.
-            if (i + 1 < segments.Count && segments[i + 1].Node == segments[i].Node && SegmentFiles.OpenedAt(segments[i + 1].Path) is var next
-                && next > DateTimeOffset.MinValue && next < since)
-            {
-                continue;
-            }
-
-            foreach (var entry in ReadSegment(segments[i].Node, segments[i].Number, segments[i].Path, damaged))
-            {
-                yield return entry;
-            }
-        }
-    }
-
     /// <summary>The record at a place; null where there is none.</summary>
     /// <param name="folder">The log's folder.</param>
     /// <param name="place">Its place.</param>

@@ -13,9 +13,9 @@ public readonly record struct AccessLogWish(
 
     internal bool HasIds { get; } = RequestIds is not null;
 
-    internal ulong RequestId { get; } = RequestIds is { } ids ? RecordFields.Hash(ids.OfHub) : 0;
+    internal ulong RequestId { get; } = RequestIds is { } ids ? IndexedFields.Hash(ids.OfHub) : 0;
 
-    internal ulong CallerRequestId { get; } = RequestIds is { } ids ? RecordFields.Hash(ids.OfCaller) : 0;
+    internal ulong CallerRequestId { get; } = RequestIds is { } ids ? IndexedFields.Hash(ids.OfCaller) : 0;
 
     /// <summary>Whether everything is wanted: then no index helps.</summary>
     internal bool IsAll => Since is null && Before is null && RequestIds is null;

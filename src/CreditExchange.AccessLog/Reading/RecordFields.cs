@@ -1,124 +1,87 @@
-using System.Text;
-using CreditExchange.V1;
-using Google.Protobuf.WellKnownTypes;
-
 namespace CreditExchange.AccessLog.Reading;
 
-/// <summary>The few fields of a record that the index needs, taken from its bytes without making the message.</summary>
-internal static class RecordFields
+/// <summary>The fields of a stored record, one after the other, without making anything of them.</summary>
+internal ref struct RecordFields(ReadOnlySpan<byte> record)
 {
-    private const uint TimeTag = (AccessRecord.TimeFieldNumber << 3) | 2;
-    private const uint RequestIdTag = (AccessRecord.RequestIdFieldNumber << 3) | 2;
-    private const uint CallerRequestIdTag = (AccessRecord.CallerRequestIdFieldNumber << 3) | 2;
+    private ReadOnlySpan<byte> rest = record;
 
-    /// <summary>Reads time and request ids; false where the bytes are no record.</summary>
-    /// <param name="record">The record's bytes.</param>
-    /// <param name="time">Its time, in ticks of .NET, UTC.</param>
-    /// <param name="requestId">Hash of the hub's request id; 0: none.</param>
-    /// <param name="callerRequestId">Hash of the caller's request id; 0: none.</param>
-    public static bool TryRead(ReadOnlySpan<byte> record, out long time, out ulong requestId, out ulong callerRequestId)
+    /// <summary>Number of the current field.</summary>
+    public int Number { get; private set; }
+
+    /// <summary>Its bytes, when it is length-delimited; else empty.</summary>
+    public ReadOnlySpan<byte> Bytes { get; private set; }
+
+    /// <summary>Its value, when it is a varint; else 0.</summary>
+    public ulong Value { get; private set; }
+
+    /// <summary>The current field as a time.</summary>
+    /// <exception cref="InvalidDataException">It is none.</exception>
+    public readonly DateTimeOffset Time
     {
-        (time, requestId, callerRequestId) = (0, 0, 0);
-        for (var at = 0; at < record.Length;)
+        get
         {
-            if (!TryVarint(record, ref at, out var tag))
+            var (seconds, nanos) = (0L, 0L);
+            for (var parts = new RecordFields(Bytes); parts.Next();)
             {
-                return false;
+                seconds = parts.Number == 1 ? (long)parts.Value : seconds;
+                nanos = parts.Number == 2 ? (long)parts.Value : nanos;
             }
 
-            switch (tag & 7)
-            {
-                case 0:
-                    if (!TryVarint(record, ref at, out _))
-                    {
-                        return false;
-                    }
-
-                    break;
-                case 2:
-                    if (!TryVarint(record, ref at, out var length) || length > (ulong)(record.Length - at))
-                    {
-                        return false;
-                    }
-
-                    var value = record.Slice(at, (int)length);
-                    at += (int)length;
-                    if (tag == TimeTag && !TryTime(value, out time))
-                    {
-                        return false;
-                    }
-
-                    requestId = tag == RequestIdTag ? Hash(value) : requestId;
-                    callerRequestId = tag == CallerRequestIdTag ? Hash(value) : callerRequestId;
-                    break;
-                default:
-                    // No other wire type stands in a record today; whoever adds one teaches it here.
-                    return false;
-            }
+            return seconds is >= 0 and <= 253_402_300_799 && nanos is >= 0 and < 1_000_000_000
+                ? DateTimeOffset.UnixEpoch.AddTicks((seconds * TimeSpan.TicksPerSecond) + (nanos / 100))
+                : throw Broken();
         }
-
-        return true;
     }
 
-    /// <summary>The hash of an id, as <see cref="TryRead"/> gives it; 0: empty.</summary>
-    public static ulong Hash(string id) => Hash(Encoding.UTF8.GetBytes(id));
-
-    // FNV-1a, and its bits mixed: the filter takes them apart.
-    private static ulong Hash(ReadOnlySpan<byte> id)
+    /// <summary>Goes to the next field; false at the end.</summary>
+    /// <exception cref="InvalidDataException">The bytes are no message.</exception>
+    public bool Next()
     {
-        if (id.Length == 0)
-        {
-            return 0;
-        }
-
-        var hash = 14_695_981_039_346_656_037;
-        foreach (var b in id)
-        {
-            hash = (hash ^ b) * 1_099_511_628_211;
-        }
-
-        hash = (hash ^ (hash >> 32)) * 0xD6E8_FEB8_6659_FD93;
-        hash ^= hash >> 32;
-        return hash == 0 ? 1 : hash;
-    }
-
-    private static bool TryTime(ReadOnlySpan<byte> bytes, out long ticks)
-    {
-        ulong seconds = 0, nanos = 0;
-        ticks = 0;
-        for (var at = 0; at < bytes.Length;)
-        {
-            if (!TryVarint(bytes, ref at, out var tag) || !TryVarint(bytes, ref at, out var value))
-            {
-                return false;
-            }
-
-            seconds = tag == Timestamp.SecondsFieldNumber << 3 ? value : seconds;
-            nanos = tag == Timestamp.NanosFieldNumber << 3 ? value : nanos;
-        }
-
-        if (seconds > 253_402_300_799 || nanos > 999_999_999)
+        if (rest.IsEmpty)
         {
             return false;
         }
 
-        ticks = DateTimeOffset.UnixEpoch.Ticks + ((long)seconds * TimeSpan.TicksPerSecond) + ((long)nanos / 100);
-        return true;
+        var tag = Varint();
+        Number = (int)(tag >> 3);
+        Bytes = [];
+        Value = 0;
+        switch (tag & 7)
+        {
+            case 0:
+                Value = Varint();
+                return true;
+            case 2:
+                var length = Varint();
+                if (length > (ulong)rest.Length)
+                {
+                    throw Broken();
+                }
+
+                Bytes = rest[..(int)length];
+                rest = rest[(int)length..];
+                return true;
+            default:
+                // A record has no fields of fixed length.
+                throw Broken();
+        }
     }
 
-    private static bool TryVarint(ReadOnlySpan<byte> bytes, ref int at, out ulong value)
+    private ulong Varint()
     {
-        value = 0;
-        for (var shift = 0; shift < 64 && at < bytes.Length; shift += 7)
+        var value = 0UL;
+        for (var i = 0; i < rest.Length && i < 10; i++)
         {
-            var b = bytes[at++];
-            value |= (ulong)(b & 0x7F) << shift;
-            if (b < 0x80)
+            value |= (ulong)(rest[i] & 0x7f) << (7 * i);
+            if (rest[i] < 0x80)
             {
-                return true;
+                rest = rest[(i + 1)..];
+                return value;
             }
         }
 
-        return false;
+        throw Broken();
     }
+
+    private static InvalidDataException Broken() => new("The stored bytes are not a record.");
 }

@@ -57,7 +57,7 @@ internal sealed class SegmentIndex
         chain.CopyTo(hash);
         while (!IsDamaged && segment.TryPass(out var record, out var after, out var offset))
         {
-            if (!RecordFields.TryRead(record, out var time, out var requestId, out var callerRequestId))
+            if (!IndexedFields.TryRead(record, out var time, out var requestId, out var callerRequestId))
             {
                 IsDamaged = true;
                 break;

@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 namespace CreditExchange.AccessLog.Reading;
 
 /// <summary>
-/// Reads a segment's records in order and checks each by the chain. Reads the file, never a mapping: a segment is cut to
+/// Reads a segment's records in order and, unless told otherwise, checks each by the chain. Reads the file, never a mapping: a segment is cut to
 /// size when it is full.
 /// </summary>
 internal sealed class SegmentReader : IDisposable
@@ -15,14 +15,20 @@ internal sealed class SegmentReader : IDisposable
     public const int BufferBytes = 1 << 20;
 
     private readonly SafeFileHandle file;
+    private readonly bool proves;
     private readonly byte[] chain = new byte[Framing.HashBytes];
     private byte[] buffer;
     private byte[] chained = new byte[Framing.HashBytes + 4096];
     private long bufferAt;
     private int buffered;
 
-    public SegmentReader(string path, int bufferBytes = BufferBytes)
+    /// <summary>Opens a segment.</summary>
+    /// <param name="path">Its file.</param>
+    /// <param name="bufferBytes">How much is read at a time.</param>
+    /// <param name="proves">Whether each record is checked by the chain; false: only its length is looked at.</param>
+    public SegmentReader(string path, int bufferBytes = BufferBytes, bool proves = true)
     {
+        this.proves = proves;
         buffer = new byte[bufferBytes];
         file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         Header = SegmentHeader.TryRead(Take(0, SegmentHeader.Length));
@@ -68,7 +74,7 @@ internal sealed class SegmentReader : IDisposable
         TryTake(isProved: false, out record, out after, out offset);
 
     /// <summary>The next record's bytes, good until the next call.</summary>
-    public bool TryRead(out ReadOnlySpan<byte> record, out long offset) => TryTake(isProved: true, out record, out _, out offset);
+    public bool TryRead(out ReadOnlySpan<byte> record, out long offset) => TryTake(isProved: proves, out record, out _, out offset);
 
     public void Dispose() => file.Dispose();
 

@@ -35,5 +35,19 @@ public readonly record struct RecordPlace(string Node, int Segment, long Offset)
     }
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Node}-{Segment:d8}-{Offset:x8}");
+    public override string ToString() => string.Create(Node.Length + 18, this, static (text, place) =>
+    {
+        place.Node.CopyTo(text);
+        text = text[place.Node.Length..];
+        text[0] = '-';
+        text[9] = '-';
+        var (segment, offset) = (place.Segment, place.Offset);
+        for (var i = 8; i > 0; i--)
+        {
+            text[i] = (char)('0' + (segment % 10));
+            segment /= 10;
+            text[i + 9] = "0123456789abcdef"[(int)(offset & 15)];
+            offset >>= 4;
+        }
+    });
 }

@@ -1,8 +1,9 @@
+using System.Buffers;
 using System.Diagnostics;
 using CreditExchange.AccessLog.Segments;
 using CreditExchange.Ledger;
 using CreditExchange.V1;
-using Google.Protobuf.WellKnownTypes;
+using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 
@@ -96,10 +97,31 @@ public sealed class AccessLogWriter : IDisposable
         return writer;
     }
 
-    /// <summary>Appends a record and sets its time.</summary>
+    /// <summary>Appends a record; its time is the log's.</summary>
     /// <returns>Its place, whose text is its name.</returns>
     /// <exception cref="AccessLogFullException">There is no room; nothing was written.</exception>
     public RecordPlace Append(AccessRecord record)
+    {
+        record.Time = null;
+        var size = record.CalculateSize();
+        var rented = ArrayPool<byte>.Shared.Rent(size);
+        try
+        {
+            record.WriteTo(rented.AsSpan(0, size));
+            return Append(rented.AsSpan(0, size));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    /// <summary>Appends a record that was made as bytes.</summary>
+    /// <returns>Its place, whose text is its name.</returns>
+    /// <exception cref="AccessLogFullException">There is no room; nothing was written.</exception>
+    public RecordPlace Append(in RecordBytes record) => Append(record.Written);
+
+    private RecordPlace Append(ReadOnlySpan<byte> fields)
     {
         lock (writing)
         {
@@ -109,11 +131,12 @@ public sealed class AccessLogWriter : IDisposable
                 throw new AccessLogFullException();
             }
 
-            record.Time = Timestamp.FromDateTimeOffset(time.GetUtcNow());
-            var offset = current?.TryAppend(record) ?? -1;
+            // Under the lock, so that times in the log go forward as the clock does.
+            var now = time.GetUtcNow();
+            var offset = current?.TryAppend(fields, now) ?? -1;
             if (offset < 0)
             {
-                offset = RollOver() ? current!.TryAppend(record) : -1;
+                offset = RollOver() ? current!.TryAppend(fields, now) : -1;
             }
 
             if (offset < 0)

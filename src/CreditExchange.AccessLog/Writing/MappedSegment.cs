@@ -2,8 +2,6 @@ using System.IO.MemoryMappedFiles;
 using System.Security.Cryptography;
 using CreditExchange.AccessLog.Segments;
 using CreditExchange.Ledger;
-using CreditExchange.V1;
-using Google.Protobuf;
 using Microsoft.Win32.SafeHandles;
 
 namespace CreditExchange.AccessLog.Writing;
@@ -14,6 +12,7 @@ namespace CreditExchange.AccessLog.Writing;
 /// </summary>
 internal sealed unsafe class MappedSegment : IDisposable
 {
+    private const int LongestTime = 20;
     private readonly SafeFileHandle file;
     private readonly MemoryMappedFile mapping;
     private readonly MemoryMappedViewAccessor view;
@@ -53,14 +52,22 @@ internal sealed unsafe class MappedSegment : IDisposable
     }
 
     /// <summary>Appends a record if it fits.</summary>
+    /// <param name="fields">Its fields but the time, which stands first.</param>
+    /// <param name="now">The time.</param>
     /// <returns>Its offset, or -1.</returns>
-    public long TryAppend(AccessRecord record)
+    public long TryAppend(ReadOnlySpan<byte> fields, DateTimeOffset now)
     {
-        var length = record.CalculateSize();
-        var taken = Framing.SizeOf(length);
-        if (length is 0 or > Framing.LongestRecord)
+        if (next.Length < Framing.HashBytes + LongestTime + fields.Length)
         {
-            throw new ArgumentException($"A record of {length} bytes.", nameof(record));
+            Array.Resize(ref next, Framing.HashBytes + LongestTime + fields.Length);
+        }
+
+        var time = RecordBytes.WriteTime(now, next.AsSpan(Framing.HashBytes));
+        var length = time + fields.Length;
+        var taken = Framing.SizeOf(length);
+        if (fields.Length == 0 || length > Framing.LongestRecord)
+        {
+            throw new ArgumentException($"A record of {length} bytes.", nameof(fields));
         }
 
         if (taken > Free)
@@ -68,13 +75,8 @@ internal sealed unsafe class MappedSegment : IDisposable
             return -1;
         }
 
-        if (next.Length < Framing.HashBytes + length)
-        {
-            Array.Resize(ref next, Framing.HashBytes + length);
-        }
-
+        fields.CopyTo(next.AsSpan(Framing.HashBytes + time));
         var chained = next.AsSpan(0, Framing.HashBytes + length);
-        record.WriteTo(chained[Framing.HashBytes..]);
         Traps.Reach("log.before-bytes");
         var offset = End;
         var place = new Span<byte>(start + offset, taken);

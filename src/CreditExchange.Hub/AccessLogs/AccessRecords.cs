@@ -56,6 +56,31 @@ public sealed class AccessRecords(AccessLogWriter log, ILedger ledger, RequestId
         }
     }
 
+    /// <summary>Begins a record as bytes, with the call and who makes it.</summary>
+    internal static RecordBytes Begin(CallTrace trace)
+    {
+        var record = RecordBytes.Begin();
+        record.Put(AccessRecord.RequestIdFieldNumber, trace.RequestId);
+        record.Put(AccessRecord.MethodFieldNumber, trace.Method);
+        record.Put(AccessRecord.AgencyIdFieldNumber, trace.AgencyId);
+        return record;
+    }
+
+    /// <summary>Appends a record that was made as bytes.</summary>
+    /// <returns>Its place.</returns>
+    /// <exception cref="RuleViolation">ACCESS_LOG_FULL.</exception>
+    internal RecordPlace Append(in RecordBytes record)
+    {
+        try
+        {
+            return log.Append(record);
+        }
+        catch (AccessLogFullException)
+        {
+            throw new RuleViolation(ErrorReason.AccessLogFull);
+        }
+    }
+
     /// <summary>A call that was refused.</summary>
     public void Refused(CallTrace trace, int code)
     {
@@ -76,15 +101,31 @@ public sealed class AccessRecords(AccessLogWriter log, ILedger ledger, RequestId
     }
 
     /// <summary>An item of an import that was accepted.</summary>
-    public void ImportedItem(CallTrace trace, long item, string callerRequestId, string listingId, ByteString subject, StoredEvent stored)
+    /// <param name="trace">The call.</param>
+    /// <param name="item">Which item, from 1.</param>
+    /// <param name="callerRequestId">The item's.</param>
+    /// <param name="listingId">The listing.</param>
+    /// <param name="subject">Its subject; null where the item's can't be one.</param>
+    /// <param name="stored">The event written.</param>
+    /// <exception cref="RuleViolation">ACCESS_LOG_FULL.</exception>
+    public void ImportedItem(CallTrace trace, long item, string callerRequestId, string listingId, SubjectKey? subject, StoredEvent stored)
     {
-        var record = trace.Record();
-        record.Item = item;
-        record.CallerRequestId = requestIds.Of(callerRequestId);
-        record.SubjectKey = subject;
-        record.ListingIds.Add(listingId);
-        record.Position = stored.Position;
-        record.LedgerId = ledger.LedgerId;
+        if (access.IsOff)
+        {
+            return;
+        }
+
+        var record = Begin(trace);
+        if (subject is { } key)
+        {
+            PutKey(ref record, key);
+        }
+
+        record.Put(AccessRecord.ListingIdsFieldNumber, listingId);
+        record.Put(AccessRecord.PositionFieldNumber, stored.Position);
+        record.Put(AccessRecord.LedgerIdFieldNumber, ledger.LedgerId);
+        record.Put(AccessRecord.CallerRequestIdFieldNumber, requestIds.Of(callerRequestId));
+        record.Put(AccessRecord.ItemFieldNumber, item);
         Append(record);
     }
 
@@ -122,12 +163,20 @@ public sealed class AccessRecords(AccessLogWriter log, ILedger ledger, RequestId
         record.Code = (int)entry.Code;
     }
 
-    /// <summary>The key of a subject as the log keeps it; empty where the number can't be one.</summary>
-    public ByteString KeyOf(SubjectId? subject, DateOnly day) =>
+    /// <summary>The key of a subject as the log keeps it; null where the number can't be one.</summary>
+    public SubjectKey? KeyOf(SubjectId? subject, DateOnly day) =>
         subject is not null && SubjectIds.TryNormalise(subject, "subject", day, out var normal, out _)
-            ? KeyOf(ledger.Keys.Subject.Compute(normal))
-            : ByteString.Empty;
+            ? ledger.Keys.Subject.Compute(normal)
+            : null;
 
     /// <summary>A key as the log keeps it.</summary>
     public static ByteString KeyOf(in SubjectKey key) => UnsafeByteOperations.UnsafeWrap(key.ToArray());
+
+    /// <summary>Puts a subject's key into a record.</summary>
+    internal static void PutKey(ref RecordBytes record, in SubjectKey key)
+    {
+        Span<byte> bytes = stackalloc byte[SubjectKey.Length];
+        key.WriteTo(bytes);
+        record.Put(AccessRecord.SubjectKeyFieldNumber, bytes);
+    }
 }

@@ -118,5 +118,6 @@ public sealed class AnswerRecorder(AccessRecords records, RequestIdText requestI
         return record;
     }
 
-    private ByteString KeyOf(SubjectId? subject) => records.KeyOf(subject, LegalDay.Of(time.GetUtcNow()));
+    private ByteString KeyOf(SubjectId? subject) =>
+        records.KeyOf(subject, LegalDay.Of(time.GetUtcNow())) is { } key ? AccessRecords.KeyOf(key) : ByteString.Empty;
 }

@@ -16,6 +16,8 @@ namespace CreditExchange.Hub.AccessLogs;
 /// </summary>
 public sealed class CheckRecords(MisuseWatch misuse, AccessRecords records, RepeatedChecks repeated, RequestIdText requestIds, ListingIds listingIds)
 {
+    private AppendAnswer? append;
+
     /// <summary>Writes down a subject that was checked, or finds that the same request was written down with the same answer.</summary>
     /// <param name="asker">Who asked.</param>
     /// <param name="asked">What was asked.</param>
@@ -44,22 +46,12 @@ public sealed class CheckRecords(MisuseWatch misuse, AccessRecords records, Repe
             return new CheckName("off", asker.Trace.RequestId);
         }
 
-        var record = Start(asker, asked);
-        record.SubjectKey = AccessRecords.KeyOf(key);
-        record.NaturalPerson = person is not null;
-        record.Verdict = result.Verdict;
-        record.Position = reading.Position;
-        record.LedgerId = ledgerId;
-        record.CatalogueDigest = reading.Catalogue.Digest;
-        foreach (var index in result.Matches)
-        {
-            record.ListingIds.Add(listingIds.Format(reading.Effects[index].Entity));
-        }
-
+        var answer = new CheckAnswer(
+            asker.Trace, asked, requestIds.Of(asked.RequestId), key, person is not null, result.Verdict, reading.Position, ledgerId, reading.Catalogue.Digest, ListingsOf(result, reading));
         Traps.Reach("check.before-record");
         return asked.RequestId.Length == 0
-            ? new CheckName(records.Append(record), record.RequestId)
-            : repeated.Append(record, asked, records.Append);
+            ? new CheckName(Append(answer, repeatOf: ""), asker.Trace.RequestId)
+            : repeated.Append(answer, append ??= Append);
     }
 
     /// <summary>Writes down a check of many that was refused for itself.</summary>
@@ -69,6 +61,44 @@ public sealed class CheckRecords(MisuseWatch misuse, AccessRecords records, Repe
         var record = Start(asker, asked);
         AccessRecords.SetReason(record, reason);
         return new CheckName(records.Append(record), record.RequestId);
+    }
+
+    private string[] ListingsOf(VerdictResult result, in SubjectReading reading)
+    {
+        if (result.Matches.Count == 0)
+        {
+            return [];
+        }
+
+        var listings = new string[result.Matches.Count];
+        for (var i = 0; i < listings.Length; i++)
+        {
+            listings[i] = listingIds.Format(reading.Effects[result.Matches[i]].Entity);
+        }
+
+        return listings;
+    }
+
+    private string Append(in CheckAnswer answer, string repeatOf)
+    {
+        var record = AccessRecords.Begin(answer.Trace);
+        record.Put(AccessRecord.MatterFieldNumber, answer.Asked.Matter);
+        record.Put(AccessRecord.PurposeFieldNumber, answer.Asked.Purpose);
+        AccessRecords.PutKey(ref record, answer.Key);
+        record.Put(AccessRecord.VerdictFieldNumber, (long)answer.Verdict);
+        foreach (var listing in answer.Listings)
+        {
+            record.Put(AccessRecord.ListingIdsFieldNumber, listing);
+        }
+
+        record.Put(AccessRecord.PositionFieldNumber, answer.Position);
+        record.Put(AccessRecord.LedgerIdFieldNumber, answer.LedgerId);
+        record.Put(AccessRecord.CatalogueDigestFieldNumber, answer.CatalogueDigest);
+        record.Put(AccessRecord.CallerRequestIdFieldNumber, answer.CallerRequestId);
+        record.Put(AccessRecord.RepeatOfFieldNumber, repeatOf);
+        record.Put(AccessRecord.ItemFieldNumber, answer.Asked.Item);
+        record.Put(AccessRecord.NaturalPersonFieldNumber, answer.IsPerson ? 1 : 0);
+        return records.Append(record).ToString();
     }
 
     private AccessRecord Start(Asker asker, in AskedCheck asked)
@@ -89,6 +119,23 @@ public sealed class CheckRecords(MisuseWatch misuse, AccessRecords records, Repe
 /// <param name="Item">Which of many, from 1; 0: the only one.</param>
 /// <param name="IsBatch">Whether the request id is the whole batch's.</param>
 public readonly record struct AskedCheck(string Matter, string Purpose, string RequestId, long Item, bool IsBatch);
+
+/// <summary>What a check answered, as it is written down.</summary>
+internal readonly record struct CheckAnswer(
+    CallTrace Trace,
+    AskedCheck Asked,
+    string CallerRequestId,
+    SubjectKey Key,
+    bool IsPerson,
+    Verdict Verdict,
+    long Position,
+    string LedgerId,
+    string CatalogueDigest,
+    string[] Listings);
+
+/// <summary>Writes an answer down.</summary>
+/// <returns>Its check_id.</returns>
+internal delegate string AppendAnswer(in CheckAnswer answer, string repeatOf);
 
 /// <summary>The record of a check.</summary>
 /// <param name="CheckId">Its name.</param>

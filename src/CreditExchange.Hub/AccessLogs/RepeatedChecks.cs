@@ -1,4 +1,5 @@
 using CreditExchange.AccessLog.Reading;
+using CreditExchange.Domain.Subjects;
 using CreditExchange.V1;
 
 namespace CreditExchange.Hub.AccessLogs;
@@ -26,7 +27,8 @@ public sealed class RepeatedChecks(TimeProvider time)
         foreach (var (place, record) in entries)
         {
             var age = now - record.Time.ToDateTimeOffset();
-            if (record.CallerRequestId.Length == 0 || record.Verdict == Verdict.Unspecified || age > Kept)
+            if (record.CallerRequestId.Length == 0 || record.Verdict == Verdict.Unspecified || age > Kept
+                || record.SubjectKey.Length != SubjectKey.Length)
             {
                 continue;
             }
@@ -42,9 +44,7 @@ public sealed class RepeatedChecks(TimeProvider time)
                     order.Enqueue((key, time.GetTimestamp() - ago));
                 }
 
-                var name = place.ToString();
-                known[key] = new Entry(
-                    new CheckName(name, record.RequestId), record, record.RepeatOf.Length > 0 ? record.RepeatOf : name);
+                known[key] = new Entry(place.ToString(), record);
             }
         }
     }
@@ -53,27 +53,26 @@ public sealed class RepeatedChecks(TimeProvider time)
     /// The name of the first record of the same request with the same answer; else appends, and says of which one it repeats
     /// the question when the answer is another.
     /// </summary>
-    public CheckName Append(AccessRecord record, in AskedCheck asked, Func<AccessRecord, string> append)
+    internal CheckName Append(in CheckAnswer answer, AppendAnswer append)
     {
-        var key = new Key(record.AgencyId, record.CallerRequestId, asked.IsBatch ? asked.Item : 0);
+        var key = new Key(answer.Trace.AgencyId, answer.CallerRequestId, answer.Asked.IsBatch ? answer.Asked.Item : 0);
         lock (gate)
         {
             Forget();
-            if (known.TryGetValue(key, out var last) && last.IsSameQuestion(record))
+            if (known.TryGetValue(key, out var last) && last.IsSameQuestion(answer))
             {
-                if (last.IsSameAnswer(record))
+                if (last.IsSameAnswer(answer))
                 {
                     return last.Name;
                 }
 
-                record.RepeatOf = last.FirstId;
-                var again = new CheckName(append(record), record.RequestId);
-                known[key] = new Entry(again, record, last.FirstId);
+                var again = new CheckName(append(answer, last.FirstId), answer.Trace.RequestId);
+                known[key] = new Entry(again, answer, last.FirstId);
                 return again;
             }
 
-            var name = new CheckName(append(record), record.RequestId);
-            known[key] = new Entry(name, record, name.CheckId);
+            var name = new CheckName(append(answer, ""), answer.Trace.RequestId);
+            known[key] = new Entry(name, answer, name.CheckId);
             order.Enqueue((key, time.GetTimestamp()));
             return name;
         }
@@ -91,17 +90,39 @@ public sealed class RepeatedChecks(TimeProvider time)
     // Items of a stream are told apart by their own request ids alone; those of a batch share one.
     private readonly record struct Key(string Agency, string RequestId, long BatchItem);
 
-    private sealed class Entry(CheckName name, AccessRecord record, string firstId)
+    // What is compared and no more: there may be 100,000 of them for ten minutes.
+    private sealed class Entry
     {
-        public string FirstId => firstId;
+        private readonly SubjectKey subject;
+        private readonly string matter;
+        private readonly string purpose;
+        private readonly Verdict verdict;
+        private readonly string catalogue;
+        private readonly string[] listings;
 
-        public CheckName Name => name;
+        public Entry(CheckName name, in CheckAnswer answer, string firstId)
+        {
+            (Name, FirstId) = (name, firstId);
+            (subject, matter, purpose) = (answer.Key, answer.Asked.Matter, answer.Asked.Purpose);
+            (verdict, catalogue, listings) = (answer.Verdict, answer.CatalogueDigest, answer.Listings);
+        }
 
-        public bool IsSameQuestion(AccessRecord other) =>
-            record.SubjectKey == other.SubjectKey && record.Matter == other.Matter && record.Purpose == other.Purpose;
+        public Entry(string checkId, AccessRecord record)
+        {
+            (Name, FirstId) = (new CheckName(checkId, record.RequestId), record.RepeatOf.Length > 0 ? record.RepeatOf : checkId);
+            (subject, matter, purpose) = (SubjectKey.Read(record.SubjectKey.Span), record.Matter, record.Purpose);
+            (verdict, catalogue, listings) = (record.Verdict, record.CatalogueDigest, [.. record.ListingIds]);
+        }
+
+        public string FirstId { get; }
+
+        public CheckName Name { get; }
+
+        public bool IsSameQuestion(in CheckAnswer other) =>
+            subject == other.Key && matter == other.Asked.Matter && purpose == other.Asked.Purpose;
 
         // The position grows with every change of anybody's listing; what it meant for this subject is compared.
-        public bool IsSameAnswer(AccessRecord other) =>
-            record.Verdict == other.Verdict && record.CatalogueDigest == other.CatalogueDigest && record.ListingIds.Equals(other.ListingIds);
+        public bool IsSameAnswer(in CheckAnswer other) =>
+            verdict == other.Verdict && catalogue == other.CatalogueDigest && listings.AsSpan().SequenceEqual(other.Listings);
     }
 }

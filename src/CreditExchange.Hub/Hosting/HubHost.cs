@@ -282,10 +282,8 @@ public static class HubHost
         _ = services.GetRequiredService<HubGauges>();
         _ = services.GetRequiredService<AccessLogGauges>();
         var signing = services.GetRequiredService<SigningKey>();
-        services.GetRequiredService<MisuseWatch>().Load();
-        var recent = services.GetRequiredService<TimeProvider>().GetUtcNow() - RepeatedChecks.Kept;
-        services.GetRequiredService<RepeatedChecks>().Load(services.GetRequiredService<AccessLogIndex>().ReadNewest(recent));
-        await services.GetRequiredService<LedgerFollower>().LoadAsync();
+        // What the log says of today and the views don't need each other, and both are read before the first call comes in.
+        await Task.WhenAll(Task.Run(() => LoadLog(services)), services.GetRequiredService<LedgerFollower>().LoadAsync());
         await app.StartAsync();
         await services.GetRequiredService<FirstContent>().FillAsync(
             isDevelopment, options.SampleListings, app.Lifetime.ApplicationStopping);
@@ -297,6 +295,13 @@ public static class HubHost
         Traps.Reach("first.before-ready");
         services.GetRequiredService<Readiness>().Start();
         HostLog.Serving(app.Logger, string.Join(' ', app.Urls), services.GetRequiredService<ILedger>().LedgerId);
+    }
+
+    private static void LoadLog(IServiceProvider services)
+    {
+        services.GetRequiredService<MisuseWatch>().Load();
+        var recent = services.GetRequiredService<TimeProvider>().GetUtcNow() - RepeatedChecks.Kept;
+        services.GetRequiredService<RepeatedChecks>().Load(services.GetRequiredService<AccessLogIndex>().ReadNewest(recent));
     }
 }
 

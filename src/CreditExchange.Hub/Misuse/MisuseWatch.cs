@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using CreditExchange.AccessLog;
 using CreditExchange.AccessLog.Reading;
 using CreditExchange.Domain.Catalogues;
@@ -25,23 +26,46 @@ public sealed class MisuseWatch(
     {
         alarms.Start();
         var today = LegalDay.Of(time.GetUtcNow());
-        var since = LegalDay.Start(today);
-        long persons = 0;
-        foreach (var entry in AccessLogReader.ReadSince(log.Folder, since, place => MisuseLog.Damaged(logger, place.ToString())))
-        {
-            var record = entry.Record;
-            if (record.NaturalPerson && record.Code == 0 && record.SubjectKey.Length == SubjectKey.Length
-                && record.Time.ToDateTimeOffset() >= since)
-            {
-                persons++;
-                UseOf(record.AgencyId, record.Matter).Remember(today, SubjectKey.Read(record.SubjectKey.Span));
-            }
-        }
-
+        var persons = PersonChecks.Read(
+            log.Folder, LegalDay.Start(today), () => Remembering(today), place => MisuseLog.Damaged(logger, place.ToString()));
         if (persons > 0)
         {
             MisuseLog.ReadBack(logger, persons);
         }
+    }
+
+    private PersonCheckAction Remembering(DateOnly today)
+    {
+        // One thread's: agency and matter of millions of records, of which there are few, are made strings once.
+        var known = new Dictionary<string, MatterUse>(StringComparer.Ordinal);
+        var byText = known.GetAlternateLookup<ReadOnlySpan<char>>();
+        return (agency, matter, key) =>
+        {
+            if (key.Length != SubjectKey.Length)
+            {
+                return;
+            }
+
+            Span<char> text = stackalloc char[256];
+            MatterUse? use;
+            if (agency.Length + matter.Length >= text.Length)
+            {
+                use = UseOf(Encoding.UTF8.GetString(agency), Encoding.UTF8.GetString(matter));
+            }
+            else
+            {
+                var length = Encoding.UTF8.GetChars(agency, text);
+                text[length++] = '\0';
+                length += Encoding.UTF8.GetChars(matter, text[length..]);
+                if (!byText.TryGetValue(text[..length], out use))
+                {
+                    use = UseOf(Encoding.UTF8.GetString(agency), Encoding.UTF8.GetString(matter));
+                    byText[text[..length]] = use;
+                }
+            }
+
+            use.Remember(today, SubjectKey.Read(key));
+        };
     }
 
     /// <summary>Counts a check of a natural person before it is written down, or refuses it.</summary>

@@ -1,14 +1,13 @@
-using System.Collections.Concurrent;
 using System.Threading.Channels;
 using CreditExchange.Domain.Agencies;
 using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Errors;
+using CreditExchange.Domain.Subjects;
 using CreditExchange.Hub.Access;
 using CreditExchange.Hub.AccessLogs;
 using CreditExchange.Hub.Errors;
 using CreditExchange.Ledger;
 using CreditExchange.V1;
-using Google.Protobuf;
 using Grpc.Core;
 
 namespace CreditExchange.Hub.Registry;
@@ -40,8 +39,8 @@ public sealed class ListingImport(
         CancellationToken cancellation)
     {
         using var lease = new StreamLease(caller, Scopes.Publish, time, cancellation, life.ApplicationStopping);
-        using var unanswered = new SemaphoreSlim(MostUnanswered);
-        using var underWay = new SemaphoreSlim(MostUnderWay);
+        var unanswered = new ItemRoom(MostUnanswered);
+        var underWay = new ItemRoom(MostUnderWay);
         var run = new Run(this, caller, language, trace, underWay, lease.Token);
         var answering = AnswerAsync(run.Answers.Reader, responses, unanswered, lease.Token);
         try
@@ -50,8 +49,8 @@ public sealed class ListingImport(
             while (!answering.IsCompleted && await requests.MoveNext(lease.Token))
             {
                 await rates.WaitAsync(caller.AgencyId, lease.Token);
-                await unanswered.WaitAsync(lease.Token);
-                await underWay.WaitAsync(lease.Token);
+                await unanswered.TakeAsync(lease.Token);
+                await underWay.TakeAsync(lease.Token);
                 Traps.Reach("import.before-item");
                 run.Start(requests.Current);
             }
@@ -75,7 +74,7 @@ public sealed class ListingImport(
     private static async Task AnswerAsync(
         ChannelReader<ImportListingsResponse> answers,
         IServerStreamWriter<ImportListingsResponse> responses,
-        SemaphoreSlim unanswered,
+        ItemRoom unanswered,
         CancellationToken cancellation)
     {
         while (await answers.WaitToReadAsync(cancellation))
@@ -87,7 +86,7 @@ public sealed class ListingImport(
                 Traps.Reach("import.before-answer");
                 await responses.WriteAsync(answer, cancellation);
                 Traps.Reach("import.after-answer");
-                unanswered.Release();
+                unanswered.Give();
             }
         }
     }
@@ -111,7 +110,7 @@ public sealed class ListingImport(
         }
     }
 
-    private void Accept(Written written, CallTrace trace, long number, ByteString subject, ImportListingsResponse answer)
+    private void Accept(Written written, CallTrace trace, long number, SubjectKey? subject, ImportListingsResponse answer)
     {
         var stored = written.Event;
         var listingId = ids.Format(stored.Entity);
@@ -154,7 +153,7 @@ public sealed class ListingImport(
         }
     }
 
-    private ByteString SubjectOf(ImportListingsRequest item) => records.KeyOf(
+    private SubjectKey? SubjectOf(ImportListingsRequest item) => records.KeyOf(
         item.ItemCase switch
         {
             ImportListingsRequest.ItemOneofCase.Listing => item.Listing.Subject,
@@ -176,9 +175,9 @@ public sealed class ListingImport(
 
     /// <summary>The items of one stream that are on their way.</summary>
     private sealed class Run(
-        ListingImport import, Caller caller, Language language, CallTrace trace, SemaphoreSlim underWay, CancellationToken cancellation)
+        ListingImport import, Caller caller, Language language, CallTrace trace, ItemRoom underWay, CancellationToken cancellation)
     {
-        private readonly ConcurrentDictionary<string, Task> byTarget = new(StringComparer.Ordinal);
+        private readonly ItemOrder order = new();
         private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private long number;
         private int pending = 1;
@@ -190,14 +189,7 @@ public sealed class ListingImport(
         public void Start(ImportListingsRequest item)
         {
             Interlocked.Increment(ref pending);
-            var target = TargetOf(item);
-            var before = byTarget.GetValueOrDefault(target);
-            var task = HandleAsync(item, ++number, before);
-            if (!task.IsCompleted)
-            {
-                byTarget[target] = task;
-                _ = ForgetAsync(target, task);
-            }
+            _ = HandleAsync(item, ++number, order.Enter(TargetOf(item)));
         }
 
         public Task FinishAsync()
@@ -210,12 +202,12 @@ public sealed class ListingImport(
             return drained.Task;
         }
 
-        private async Task HandleAsync(ImportListingsRequest item, long itemNumber, Task? before)
+        private async Task HandleAsync(ImportListingsRequest item, long itemNumber, ItemOrder.Turn turn)
         {
             var answer = new ImportListingsResponse { RequestId = item.RequestId };
             try
             {
-                if (before is not null)
+                if (turn.Before is { } before)
                 {
                     await before;
                 }
@@ -229,7 +221,7 @@ public sealed class ListingImport(
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
                 // The stream is over; there is nobody to answer.
-                Done();
+                Done(turn);
                 return;
             }
             catch (Exception error)
@@ -238,18 +230,13 @@ public sealed class ListingImport(
             }
 
             Answers.Writer.TryWrite(answer);
-            Done();
+            Done(turn);
         }
 
-        private async Task ForgetAsync(string target, Task task)
+        private void Done(ItemOrder.Turn turn)
         {
-            await task;
-            byTarget.TryRemove(new KeyValuePair<string, Task>(target, task));
-        }
-
-        private void Done()
-        {
-            underWay.Release();
+            turn.Leave();
+            underWay.Give();
             CountDown();
         }
 

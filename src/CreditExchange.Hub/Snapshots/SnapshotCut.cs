@@ -1,5 +1,6 @@
 using CreditExchange.Domain.Listings;
 using CreditExchange.Ledger;
+using CreditExchange.Lookup;
 using CreditExchange.V1;
 
 namespace CreditExchange.Hub.Snapshots;
@@ -87,7 +88,7 @@ internal sealed class SnapshotCut(ILedger ledger)
             foreach (var stored in ledger.Read(next, (int)Math.Min(EventPage, through - next + 1)))
             {
                 next = stored.Position + 1;
-                if (ledger.OpenPart(stored).Listing is { } listing)
+                if (ListingOutline.TryRead(stored, out var listing))
                 {
                     var live = !ListingStateMachine.IsFinal(listing.State);
                     changes[stored.Entity] = new Change(
@@ -110,8 +111,8 @@ internal sealed class SnapshotCut(ILedger ledger)
         }
     }
 
-    private SnapshotGroup? LiveGroup(StoredEvent stored) =>
-        ledger.OpenPart(stored).Listing is { } listing && !ListingStateMachine.IsFinal(listing.State) ? SnapshotGroup.Of(listing) : null;
+    private static SnapshotGroup? LiveGroup(StoredEvent stored) =>
+        ListingOutline.TryRead(stored, out var listing) && !ListingStateMachine.IsFinal(listing.State) ? SnapshotGroup.Of(listing) : null;
 
     private sealed record Change(long Entity, long Position, int Revision, SnapshotGroup? Group, byte[] Commitment);
 }

@@ -14,7 +14,10 @@ internal sealed class SnapshotFileWriter : IDisposable
     private readonly FileStream file;
     private readonly IncrementalHash digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly Dictionary<SnapshotGroup, int> groups = [];
-    private readonly byte[] entry = new byte[SnapshotEntry.Size];
+
+    // Entries are hashed and written many at a time.
+    private readonly byte[] entries = new byte[1_000 * SnapshotEntry.Size];
+    private int filled;
     private long count;
 
     public SnapshotFileWriter(string temporary)
@@ -44,15 +47,20 @@ internal sealed class SnapshotFileWriter : IDisposable
     /// <summary>Adds an entry; entities grow.</summary>
     public void Add(SnapshotEntry added, ReadOnlySpan<byte> commitment)
     {
-        added.Write(entry, commitment);
-        digest.AppendData(entry);
-        file.Write(entry);
+        if (filled == entries.Length)
+        {
+            Flush();
+        }
+
+        added.Write(entries.AsSpan(filled, SnapshotEntry.Size), commitment);
+        filled += SnapshotEntry.Size;
         count++;
     }
 
     /// <summary>Finishes the file and gives it its name.</summary>
     public void Complete(string path, string ledgerId, long position)
     {
+        Flush();
         var table = GroupTable();
         digest.AppendData(table);
         file.Write(table);
@@ -87,6 +95,13 @@ internal sealed class SnapshotFileWriter : IDisposable
         }
 
         File.Delete(temporary);
+    }
+
+    private void Flush()
+    {
+        digest.AppendData(entries, 0, filled);
+        file.Write(entries, 0, filled);
+        filled = 0;
     }
 
     private byte[] GroupTable()

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using CreditExchange.Lookup;
 using CreditExchange.V1;
 
 namespace CreditExchange.Hub.Snapshots;
@@ -49,12 +50,12 @@ public readonly record struct SnapshotEntry(long Entity, long Position, int Revi
 public sealed record SnapshotGroup(string ListCode, string Region, string Agency, ListingState State, bool IsOrganisation)
 {
     /// <summary>The group of a listing, by its open part.</summary>
-    public static SnapshotGroup Of(Listing open) => new(
+    public static SnapshotGroup Of(in ListingOutline open) => new(
         open.ListCode,
-        open.Origin?.Region ?? "",
-        open.Origin?.Agency ?? "",
+        open.Region,
+        open.Agency,
         open.State,
-        open.Subject is not null && !Domain.Subjects.SubjectIds.IsNaturalPerson(open.Subject.Kind));
+        open.SubjectKind is { } kind && !Domain.Subjects.SubjectIds.IsNaturalPerson(kind));
 
     /// <summary>A listing of the group, to ask filter and mask with.</summary>
     public Listing Sample() => new()

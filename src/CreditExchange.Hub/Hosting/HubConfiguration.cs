@@ -123,6 +123,7 @@ public static class HubConfiguration
             faults.Add($"RateLimits:Agencies has '{limit}'; allowed: AGENCY=0 to 1000000, separated by commas.");
         }
 
+        faults.AddRange(options.Otlp.Faults());
         if (options.SampleListings is < 0 or > 1_000_000)
         {
             faults.Add($"SampleListings is {options.SampleListings}; allowed: 0 to 1000000.");

@@ -221,6 +221,7 @@ public static class HubHost
         services.AddSingleton<HubGauges>();
         services.AddSingleton<AccessLogGauges>();
         services.AddSingleton<PrometheusText>();
+        services.AddHostedService(_ => new OtlpExport(options.Otlp, options.Node));
         services.AddSingleton<Readiness>();
     }
 

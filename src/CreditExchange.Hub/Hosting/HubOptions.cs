@@ -1,4 +1,5 @@
 using CreditExchange.Hub.Access;
+using CreditExchange.Hub.Metrics;
 using CreditExchange.Hub.Snapshots;
 
 namespace CreditExchange.Hub.Hosting;
@@ -46,6 +47,9 @@ public sealed class HubOptions
 
     /// <summary>How often snapshots are cut.</summary>
     public SnapshotOptions Snapshots { get; set; } = new();
+
+    /// <summary>Where metrics are sent to.</summary>
+    public OtlpOptions Otlp { get; set; } = new();
 
     /// <summary>Where the ledger is kept.</summary>
     public StoreOptions Ledger { get; set; } = new();

@@ -89,7 +89,7 @@ public sealed class PrometheusText : IDisposable
     }
 
     // Two labels of closed sets at most: the joined text is made once per pair.
-    private readonly ConcurrentDictionary<(object?, object?), string> labels = new();
+    private readonly ConcurrentDictionary<(string, object?, object?), string> labels = new();
 
     private string LabelsOf(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
@@ -98,7 +98,7 @@ public sealed class PrometheusText : IDisposable
             return "";
         }
 
-        var key = (tags[0].Value, tags.Length > 1 ? tags[1].Value : null);
+        var key = (tags[0].Key, tags[0].Value, tags.Length > 1 ? tags[1].Value : null);
         if (labels.TryGetValue(key, out var known))
         {
             return known;

@@ -95,7 +95,12 @@ public sealed class LookupView
     }
 
     /// <summary>What is known of one subject, all at one position.</summary>
-    public SubjectReading Read(in SubjectKey key)
+    public SubjectReading Read(in SubjectKey key) => Read(key, withLinked: true);
+
+    /// <summary>What is known of one subject itself, without what carries over from linked ids, all at one position.</summary>
+    public SubjectReading ReadOwn(in SubjectKey key) => Read(key, withLinked: false);
+
+    private SubjectReading Read(in SubjectKey key, bool withLinked)
     {
         var wait = new SpinWait();
         for (var attempt = 0; attempt < 100; attempt++)
@@ -103,7 +108,7 @@ public sealed class LookupView
             var before = Volatile.Read(ref version);
             if ((before & 1) == 0)
             {
-                var reading = ReadNow(key);
+                var reading = ReadNow(key, withLinked);
                 Interlocked.MemoryBarrier();
                 if (Volatile.Read(ref version) == before)
                 {
@@ -117,7 +122,7 @@ public sealed class LookupView
         // Never seen in practice: the writer is at work for microseconds an event.
         lock (writing)
         {
-            return ReadNow(key);
+            return ReadNow(key, withLinked);
         }
     }
 
@@ -126,7 +131,7 @@ public sealed class LookupView
     public Lock.Scope HoldStill() => writing.EnterScope();
 
     /// <summary>What is known of one subject; under <see cref="HoldStill"/>.</summary>
-    public SubjectReading ReadHeld(in SubjectKey key) => ReadNow(key);
+    public SubjectReading ReadHeld(in SubjectKey key) => ReadNow(key, withLinked: true);
 
     /// <summary>State of a listing at the view's position; null for none.</summary>
     public ListingState? StateOf(long entity) => entities.TryGetValue(entity, out var state) ? state.State : null;
@@ -325,11 +330,11 @@ public sealed class LookupView
     /// <summary>The time of an evaluation: now, never before the position's record, never backwards.</summary>
     public DateTimeOffset AsOf() => clock.AsOf();
 
-    private SubjectReading ReadNow(in SubjectKey key)
+    private SubjectReading ReadNow(in SubjectKey key, bool withLinked)
     {
         facts.TryGetValue(key, out var found);
         var own = found ?? [];
-        if (!links.IsEmpty && links.Touches(key))
+        if (withLinked && !links.IsEmpty && links.Touches(key))
         {
             own = links.Collect(key, own, facts, InForce.Index);
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CreditExchange.AccessLog.Segments;
+using CreditExchange.Lookup.Redis;
 
 namespace CreditExchange.Hub.Hosting;
 
@@ -123,6 +124,7 @@ public static class HubConfiguration
             faults.Add($"RateLimits:Agencies has '{limit}'; allowed: AGENCY=0 to 1000000, separated by commas.");
         }
 
+        CheckRedis(options.Redis.Configuration, faults);
         if (options.SampleListings is < 0 or > 1_000_000)
         {
             faults.Add($"SampleListings is {options.SampleListings}; allowed: 0 to 1000000.");
@@ -149,6 +151,22 @@ public static class HubConfiguration
             {
                 faults.Add("Auth:Jwks is required outside Development: file or URL of the issuer's key set.");
             }
+        }
+    }
+
+    // What the string says is not told: it may hold a password.
+    private static void CheckRedis(string configuration, List<string> faults)
+    {
+        try
+        {
+            if (configuration.Length > 0 && TierConnection.Options(configuration).EndPoints.Count == 0)
+            {
+                faults.Add("Redis:Configuration names no server.");
+            }
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException)
+        {
+            faults.Add("Redis:Configuration is no StackExchange.Redis string (its value is not shown).");
         }
     }
 

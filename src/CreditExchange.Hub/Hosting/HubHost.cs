@@ -13,6 +13,7 @@ using CreditExchange.Hub.Lookup;
 using CreditExchange.Hub.Maintenance;
 using CreditExchange.Hub.Metrics;
 using CreditExchange.Hub.Misuse;
+using CreditExchange.Hub.Redis;
 using CreditExchange.Hub.Registry;
 using CreditExchange.Hub.Snapshots;
 using CreditExchange.Hub.Standard;
@@ -55,6 +56,8 @@ public static class HubHost
         builder.Services.AddSingleton(options);
         AddHub(builder.Services, options, () => ledger!);
         AddAccessLog(builder.Services, options);
+        RedisServices.AddTier(builder.Services, options.Redis);
+        RedisServices.AddProjection(builder.Services, options.Redis);
 
         var app = builder.Build();
         try
@@ -277,6 +280,7 @@ public static class HubHost
         _ = services.GetRequiredService<PrometheusText>();
         _ = services.GetRequiredService<HubGauges>();
         _ = services.GetRequiredService<AccessLogGauges>();
+        _ = services.GetRequiredService<RedisGauges>();
         var signing = services.GetRequiredService<SigningKey>();
         services.GetRequiredService<MisuseWatch>().Load();
         await services.GetRequiredService<LedgerFollower>().LoadAsync();

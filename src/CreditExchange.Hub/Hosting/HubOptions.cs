@@ -1,4 +1,5 @@
 using CreditExchange.Hub.Access;
+using CreditExchange.Hub.Redis;
 using CreditExchange.Hub.Snapshots;
 
 namespace CreditExchange.Hub.Hosting;
@@ -43,6 +44,9 @@ public sealed class HubOptions
 
     /// <summary>Where backups go.</summary>
     public BackupOptions Backup { get; set; } = new();
+
+    /// <summary>The tier in Redis.</summary>
+    public RedisOptions Redis { get; set; } = new();
 
     /// <summary>How often snapshots are cut.</summary>
     public SnapshotOptions Snapshots { get; set; } = new();

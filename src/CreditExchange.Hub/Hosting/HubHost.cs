@@ -7,12 +7,14 @@ using CreditExchange.Hub.AccessLogs;
 using CreditExchange.Hub.Agencies;
 using CreditExchange.Hub.Catalogues;
 using CreditExchange.Hub.FirstStart;
+using CreditExchange.Hub.Edge;
 using CreditExchange.Hub.Errors;
 using CreditExchange.Hub.Keys;
 using CreditExchange.Hub.Lookup;
 using CreditExchange.Hub.Maintenance;
 using CreditExchange.Hub.Metrics;
 using CreditExchange.Hub.Misuse;
+using CreditExchange.Hub.Nodes;
 using CreditExchange.Hub.Redis;
 using CreditExchange.Hub.Registry;
 using CreditExchange.Hub.Snapshots;
@@ -52,11 +54,18 @@ public static class HubHost
         Listen(builder, options);
         AddGrpc(builder.Services, options);
         AddAccess(builder.Services, options, isDevelopment);
-        SqliteLedger? ledger = null;
         builder.Services.AddSingleton(options);
-        AddHub(builder.Services, options, () => ledger!);
+        AddMetrics(builder.Services);
         AddAccessLog(builder.Services, options);
         RedisServices.AddTier(builder.Services, options.Redis);
+        if (options.Lookup.Mode == LookupMode.Edge)
+        {
+            EdgeServices.Add(builder.Services, options);
+            return await StartEdgeAsync(builder.Build(), options, isDevelopment);
+        }
+
+        SqliteLedger? ledger = null;
+        AddHub(builder.Services, options, () => ledger!);
         RedisServices.AddProjection(builder.Services, options.Redis);
 
         var app = builder.Build();
@@ -216,6 +225,15 @@ public static class HubHost
         services.AddSingleton<HealthService>();
         services.AddSingleton<ReflectionService>();
         services.AddSingleton<ReflectionV1AlphaService>();
+        services.AddSingleton<INodeHealth, FullHealth>();
+        services.AddSingleton<IViewProgress, LedgerProgress>();
+        services.AddSingleton<ISubjectChecks, IndexChecks>();
+        services.AddSingleton<NodeChanges>();
+        services.AddSingleton<NodeService>();
+    }
+
+    private static void AddMetrics(IServiceCollection services)
+    {
         services.AddMetrics();
         services.AddSingleton<CallMetrics>();
         services.AddSingleton<HubGauges>();
@@ -248,13 +266,43 @@ public static class HubHost
         services.AddSingleton<MisuseWatch>();
     }
 
-    private static void Map(WebApplication app, HubOptions options, bool isDevelopment)
+    // What an edge node needs to know is read before it serves.
+    private static async Task<WebApplication> StartEdgeAsync(WebApplication app, HubOptions options, bool isDevelopment)
+    {
+        try
+        {
+            await app.Services.GetRequiredService<UpstreamFollower>().LoadAsync(CancellationToken.None);
+            UseMiddleware(app);
+            app.UseMiddleware<EdgeOnly>();
+            app.MapGrpcService<LookupService>();
+            MapRest(app, options, isDevelopment);
+            MakeGauges(app.Services);
+            app.Services.GetRequiredService<MisuseWatch>().Load();
+            await app.StartAsync();
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+
+        app.Services.GetRequiredService<Readiness>().Start();
+        HostLog.Serving(app.Logger, string.Join(' ', app.Urls), app.Services.GetRequiredService<ILedger>().LedgerId);
+        return app;
+    }
+
+    private static void UseMiddleware(WebApplication app)
     {
         app.UseRouting();
         app.UseMiddleware<CallMetricsMiddleware>();
         app.UseMiddleware<CallTraceMiddleware>();
         app.UseMiddleware<AccessMiddleware>();
         app.UseMiddleware<StatusDetails>();
+    }
+
+    private static void Map(WebApplication app, HubOptions options, bool isDevelopment)
+    {
+        UseMiddleware(app);
         app.MapGrpcService<RegistryService>();
         app.MapGrpcService<LookupService>();
         app.MapGrpcService<UpdateService>();
@@ -264,6 +312,12 @@ public static class HubHost
         app.MapGrpcService<KeyService>();
         app.MapGrpcService<MaintenanceService>();
         app.MapGrpcService<AccessLogService>();
+        app.MapGrpcService<NodeService>();
+        MapRest(app, options, isDevelopment);
+    }
+
+    private static void MapRest(WebApplication app, HubOptions options, bool isDevelopment)
+    {
         app.MapGrpcService<HealthService>();
         if (options.Reflection ?? isDevelopment)
         {
@@ -277,10 +331,7 @@ public static class HubHost
     private static async Task StartAsync(WebApplication app, HubOptions options, bool isDevelopment)
     {
         var services = app.Services;
-        _ = services.GetRequiredService<PrometheusText>();
-        _ = services.GetRequiredService<HubGauges>();
-        _ = services.GetRequiredService<AccessLogGauges>();
-        _ = services.GetRequiredService<RedisGauges>();
+        MakeGauges(services);
         var signing = services.GetRequiredService<SigningKey>();
         services.GetRequiredService<MisuseWatch>().Load();
         await services.GetRequiredService<LedgerFollower>().LoadAsync();
@@ -295,6 +346,14 @@ public static class HubHost
         Traps.Reach("first.before-ready");
         services.GetRequiredService<Readiness>().Start();
         HostLog.Serving(app.Logger, string.Join(' ', app.Urls), services.GetRequiredService<ILedger>().LedgerId);
+    }
+
+    private static void MakeGauges(IServiceProvider services)
+    {
+        _ = services.GetRequiredService<PrometheusText>();
+        _ = services.GetRequiredService<HubGauges>();
+        _ = services.GetRequiredService<AccessLogGauges>();
+        _ = services.GetRequiredService<RedisGauges>();
     }
 }
 

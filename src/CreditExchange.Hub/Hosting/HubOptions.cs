@@ -1,4 +1,5 @@
 using CreditExchange.Hub.Access;
+using CreditExchange.Hub.Edge;
 using CreditExchange.Hub.Redis;
 using CreditExchange.Hub.Snapshots;
 
@@ -44,6 +45,9 @@ public sealed class HubOptions
 
     /// <summary>Where backups go.</summary>
     public BackupOptions Backup { get; set; } = new();
+
+    /// <summary>By what means checks are answered.</summary>
+    public LookupOptions Lookup { get; set; } = new();
 
     /// <summary>The tier in Redis.</summary>
     public RedisOptions Redis { get; set; } = new();

@@ -13,8 +13,22 @@ public sealed class NodeChanges(ILedger ledger, OpenedEvents opened)
 {
     private readonly ChangedSubjects changed = new(ledger);
 
-    /// <summary>The change of an event.</summary>
-    public NodeChange Of(StoredEvent stored)
+    /// <summary>What a node is told of an event: when and what kind it was, and what it changed; no content.</summary>
+    public WatchUpdatesResponse ToNode(StoredEvent stored, LedgerEvent masked) => new()
+    {
+        Event = new LedgerEvent
+        {
+            Position = masked.Position,
+            RecordedAt = masked.RecordedAt,
+            Kind = masked.Kind,
+            PreviousPosition = masked.PreviousPosition,
+            Commitment = masked.Commitment,
+            Redaction = Redaction.Right,
+        },
+        NodeChange = Of(stored),
+    };
+
+    private NodeChange Of(StoredEvent stored)
     {
         var change = new NodeChange();
         var whole = opened.Get(stored);

@@ -96,7 +96,7 @@ public sealed class UpdateService(
                     message.PreviousPosition = previous;
                     previous = stored.Position;
                     await stream.WriteAsync(
-                        new WatchUpdatesResponse { Event = message, NodeChange = isNode ? nodes.Of(stored) : null }, cancellation);
+                        isNode ? nodes.ToNode(stored, message) : new WatchUpdatesResponse { Event = message }, cancellation);
                 }
 
                 next = stored.Position + 1;

@@ -15,3 +15,7 @@ public sealed class ManyChecksOnAnEdgeNode(EdgeHub shared) : ManyChecksTests(sha
 
 public sealed class ManyChecksOnAnEdgeNodeWithoutRedis(EdgeHubWithoutRedis shared)
     : ManyChecksTests(shared), IClassFixture<EdgeHubWithoutRedis>;
+
+public sealed class LinksOnAFullNode(SharedHub shared) : Registry.LinkTests(shared), IClassFixture<SharedHub>;
+
+public sealed class LinksOnAnEdgeNode(EdgeHub shared) : Registry.LinkTests(shared), IClassFixture<EdgeHub>;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CreditExchange.Lookup.Redis;
 using CreditExchange.TestKit;
+using CreditExchange.V1;
 
 namespace CreditExchange.Hub.Tests.Redis;
 
@@ -56,6 +57,28 @@ public sealed class TierFaultTests
         }
 
         await hub.ComesRightAsync();
+    }
+
+    [Fact]
+    public async Task Who_believes_any_value_is_wrong_where_the_reader_is_not()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var way = new TcpProxy(redis.Port);
+        await using var server = await HubServer.StartAsync(settings: $"Redis:Configuration=127.0.0.1:{way.Port}");
+        await using var own = await RedisServer.StartAsync();
+        await using var hub = TierHub.Of(server, own, redis.Configuration);
+        var listing = await hub.PublishAsync();
+        await hub.ComesRightAsync();
+        // The writer's way is cut, and a listing withdrawn.
+        way.Cut();
+        var withdrawn = await hub.WithdrawAsync(listing);
+        await hub.View.WaitForAsync(withdrawn, TimeSpan.FromSeconds(30), TimeProvider.System, CancellationToken.None);
+
+        var key = hub.KeyOf(hub.Subjects[0]);
+        byte[]? value = await redis.DoAsync((database, _) => database.StringGetAsync(new TierKeys(hub.Ledger.LedgerId).Value(key)));
+        Assert.True(hub.Reader.Details.TryOpen(key, value, out _, out var believed));
+        Assert.Equal(ListingState.Active, Assert.Single(believed).State);
+        Assert.Null(await hub.ReadAsync(hub.Subjects[0], withdrawn));
     }
 
     [Fact]

@@ -16,19 +16,18 @@ public sealed class TcpProxy : IAsyncDisposable
     private volatile TaskCompletionSource? still;
     private volatile bool refuses;
 
-    /// <summary>A proxy to a loopback port.</summary>
-    public TcpProxy(int target)
+    private TcpProxy(int target)
     {
         this.target = target;
         listener.Start();
         accepting = AcceptAsync();
     }
 
+    /// <summary>A proxy to a loopback port.</summary>
+    public static TcpProxy To(int target) => new(target);
+
     /// <summary>A proxy to an http address.</summary>
-    public TcpProxy(string address)
-        : this(new Uri(address).Port)
-    {
-    }
+    public static TcpProxy To(string address) => new(new Uri(address).Port);
 
     /// <summary>Where it listens.</summary>
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;

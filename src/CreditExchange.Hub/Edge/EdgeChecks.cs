@@ -141,7 +141,7 @@ public sealed class EdgeChecks(
         return normal!;
     }
 
-    private async ValueTask<ReadAt> ReadAsync(IReadOnlyList<SubjectId> subjects, Asker asker, CancellationToken cancellation)
+    private async ValueTask<ReadAt> ReadAsync(List<SubjectId> subjects, Asker asker, CancellationToken cancellation)
     {
         // Before the facts are read: what comes in between may make the answer newer than it says, never older.
         var freshAt = view.FreshAt;

@@ -196,7 +196,7 @@ public sealed class TierProjection(ILedger ledger, LookupView view, RedisTier ti
         return true;
     }
 
-    private BucketWrite Prepare(int bucket, IReadOnlyCollection<SubjectKey>? subjects)
+    private BucketWrite Prepare(int bucket, HashSet<SubjectKey>? subjects)
     {
         var values = new List<(SubjectKey, byte[])>(subjects?.Count ?? 0);
         foreach (var key in subjects ?? [])

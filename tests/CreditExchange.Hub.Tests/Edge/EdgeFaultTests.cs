@@ -27,9 +27,9 @@ public sealed class EdgeFaultTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         redis = await RedisServer.StartAsync();
-        toRedis = new TcpProxy(redis.Port);
+        toRedis = TcpProxy.To(redis.Port);
         full = await HubServer.StartAsync(settings: $"Redis:Configuration={redis.Configuration}");
-        toFull = new TcpProxy(full.GrpcAddress);
+        toFull = TcpProxy.To(full.GrpcAddress);
         edge = await EdgeNodes.StartAsync(full, "e1", toFull.Address, $"Redis:Configuration=127.0.0.1:{toRedis.Port}");
     }
 

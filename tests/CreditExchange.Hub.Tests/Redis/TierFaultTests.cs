@@ -63,7 +63,7 @@ public sealed class TierFaultTests
     public async Task Who_believes_any_value_is_wrong_where_the_reader_is_not()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var way = new TcpProxy(redis.Port);
+        await using var way = TcpProxy.To(redis.Port);
         await using var server = await HubServer.StartAsync(settings: $"Redis:Configuration=127.0.0.1:{way.Port}");
         await using var own = await RedisServer.StartAsync();
         await using var hub = TierHub.Of(server, own, redis.Configuration);
@@ -175,6 +175,28 @@ public sealed class TierFaultTests
             await hub.PublishAsync(5);
             await hub.ComesRightAsync();
         }
+    }
+
+    [Fact]
+    public async Task A_cluster_holds_each_bucket_on_one_of_its_masters_and_may_lose_one()
+    {
+        await using var cluster = await RedisCluster.StartAsync();
+        await using var unused = await RedisServer.StartAsync();
+        await using var server = await HubServer.StartAsync(settings: $"Redis:Configuration={cluster.Configuration}");
+        await using var hub = TierHub.Of(server, unused, cluster.Configuration);
+        await hub.PublishAsync(30);
+        await hub.ComesRightAsync();
+        foreach (var master in cluster.Servers)
+        {
+            Assert.True(await master.DoAsync(async (_, admin) => await admin.DatabaseSizeAsync()) > 20);
+        }
+
+        await cluster.Servers[1].DoAsync(async (database, _) => await database.ExecuteAsync("FLUSHALL"));
+        await hub.EndAsync(hub.Listings[0]);
+        await hub.ComesRightAsync();
+        cluster.Servers[2].Kill();
+        await hub.PublishAsync(3);
+        await hub.AssertNeverWrongAsync();
     }
 
     [Fact]

@@ -62,6 +62,15 @@ public interface ILedger : IAsyncDisposable
     /// </summary>
     IReadOnlyList<StateRow> ReadOpenState(long afterEntity, int max);
 
+    /// <summary>The same of entities that aren't listings: links, agencies, catalogues, keys.</summary>
+    IReadOnlyList<StateRow> ReadOpenOthers(long afterEntity, int max);
+
+    /// <summary>The same of one entity; null: none, or it was erased.</summary>
+    StateRow? ReadOpen(long entity);
+
+    /// <summary>Entities that events after a position are about, each once, in order.</summary>
+    IReadOnlyList<long> EntitiesSince(long position);
+
     /// <summary>The whole event: open and unsealed personal part and what the writer assigned. Erased content is marked.</summary>
     LedgerEvent Open(StoredEvent stored);
 

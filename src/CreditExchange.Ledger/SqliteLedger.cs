@@ -252,6 +252,25 @@ public sealed class SqliteLedger : ILedger
     });
 
     /// <inheritdoc/>
+    public IReadOnlyList<StateRow> ReadOpenOthers(long afterEntity, int max) => _readers.Use((afterEntity, max), static (reader, wanted) =>
+    {
+        List<StateRow> rows = [];
+        reader.OpenOthers(wanted.afterEntity, wanted.max, rows);
+        return rows;
+    });
+
+    /// <inheritdoc/>
+    public StateRow? ReadOpen(long entity) => _readers.Use(entity, static (reader, wanted) => reader.OpenOne(wanted));
+
+    /// <inheritdoc/>
+    public IReadOnlyList<long> EntitiesSince(long position) => _readers.Use(position, static (reader, wanted) =>
+    {
+        List<long> entities = [];
+        reader.EntitiesSince(wanted, entities);
+        return entities;
+    });
+
+    /// <inheritdoc/>
     public IReadOnlyList<StateRow> ReadState(long afterEntity, int max) => _readers.Use((afterEntity, max), static (reader, wanted) =>
     {
         List<StateRow> rows = [];

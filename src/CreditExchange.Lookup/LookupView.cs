@@ -1,9 +1,10 @@
-using System.Collections.Concurrent;
 using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Masks;
 using CreditExchange.Domain.Subjects;
-using CreditExchange.Domain.Verdicts;
 using CreditExchange.Ledger;
+using CreditExchange.Lookup.Effects;
+using CreditExchange.Lookup.Images;
+using CreditExchange.Lookup.Index;
 using CreditExchange.V1;
 
 namespace CreditExchange.Lookup;
@@ -14,14 +15,18 @@ namespace CreditExchange.Lookup;
 /// </summary>
 public sealed class LookupView
 {
-    private readonly ConcurrentDictionary<SubjectKey, ListingFact[]> facts;
-    private readonly ConcurrentDictionary<long, EntityState> entities;
+    // One table for each version of the subject key: two while a rotation is under way.
+    private readonly SubjectTable?[] tables = new SubjectTable?[byte.MaxValue + 1];
+    private EntityTable entities = new();
     private readonly SubjectLinkGraph links = new();
     private readonly Lock writing = new();
     private readonly ViewClock clock;
+    private readonly Func<SubjectKey, EffectSet> readOwn;
     private CatalogueInForce? catalogue;
     private byte keyVersion = 1;
     private int version;
+    private int depth;
+    private int removals;
 
     /// <summary>An empty view at position 0.</summary>
     /// <param name="time">The clock.</param>
@@ -29,11 +34,11 @@ public sealed class LookupView
     public LookupView(TimeProvider time, Func<long> head)
     {
         clock = new ViewClock(time, head);
-        // There is one writer, and a table that grows to a million is copied twenty times on the way.
-        var expected = (int)Math.Clamp(head(), 1_024, 20_000_000);
-        facts = new(concurrencyLevel: 1, expected);
-        entities = new(concurrencyLevel: 1, expected);
+        readOwn = key => OwnOf(key);
     }
+
+    /// <summary>The shapes of all effects.</summary>
+    public EffectCodes Codes { get; } = new();
 
     /// <summary>The position that the view reflects.</summary>
     public long Position => clock.Position;
@@ -67,8 +72,8 @@ public sealed class LookupView
     /// <summary>Whether a catalogue is in force.</summary>
     public bool HasCatalogue => Volatile.Read(ref catalogue) is not null;
 
-    /// <summary>Number of subjects with at least one fact.</summary>
-    public int SubjectCount => facts.Count;
+    /// <summary>Number of subjects that a listing names.</summary>
+    public int SubjectCount => tables[KeyVersion]?.Count ?? 0;
 
     /// <summary>Number of listings, final ones included.</summary>
     public int ListingCount => entities.Count;
@@ -79,7 +84,7 @@ public sealed class LookupView
     private CatalogueInForce InForce => Volatile.Read(ref catalogue) ?? throw new InvalidOperationException("No catalogue is in force.");
 
     /// <summary>Position of a listing's newest event in the view; null for none, and for links.</summary>
-    public long? PositionOf(long entity) => entities.TryGetValue(entity, out var state) ? state.Position : null;
+    public long? PositionOf(long entity) => entities.TryGet(entity, out _, out var position) ? position : null;
 
     /// <summary>A subject's key of the version in force. Read by it, the reading tells whether that was still so.</summary>
     public SubjectKey KeyOf(SubjectId normal, HubKeys keys)
@@ -94,13 +99,8 @@ public sealed class LookupView
         }
     }
 
-    /// <summary>What is known of one subject, all at one position.</summary>
-    public SubjectReading Read(in SubjectKey key) => Read(key, withLinked: true);
-
-    /// <summary>What is known of one subject itself, without what carries over from linked ids, all at one position.</summary>
-    public SubjectReading ReadOwn(in SubjectKey key) => Read(key, withLinked: false);
-
-    private SubjectReading Read(in SubjectKey key, bool withLinked)
+    /// <summary>What is known of one subject and of the ids that carry over to it, all at one position.</summary>
+    public SubjectReading Read(in SubjectKey key)
     {
         var wait = new SpinWait();
         for (var attempt = 0; attempt < 100; attempt++)
@@ -108,8 +108,8 @@ public sealed class LookupView
             var before = Volatile.Read(ref version);
             if ((before & 1) == 0)
             {
-                var reading = ReadNow(key, withLinked);
-                Interlocked.MemoryBarrier();
+                var reading = ReadNow(key);
+                Volatile.ReadBarrier();
                 if (Volatile.Read(ref version) == before)
                 {
                     return reading;
@@ -122,19 +122,49 @@ public sealed class LookupView
         // Never seen in practice: the writer is at work for microseconds an event.
         lock (writing)
         {
-            return ReadNow(key, withLinked);
+            return ReadNow(key);
         }
     }
 
-    /// <summary>Holds the writer back while many subjects are read at one position.</summary>
-    /// <remarks>For a batch: a thousand lock-free reads would have to begin again whenever an event comes.</remarks>
-    public Lock.Scope HoldStill() => writing.EnterScope();
+    /// <summary>What is known of one subject itself, without the ids linked to it, at one position.</summary>
+    public SubjectReading ReadOwn(in SubjectKey key)
+    {
+        lock (writing)
+        {
+            return Reading(OwnOf(key));
+        }
+    }
 
-    /// <summary>What is known of one subject; under <see cref="HoldStill"/>.</summary>
-    public SubjectReading ReadHeld(in SubjectKey key) => ReadNow(key, withLinked: true);
+    /// <summary>Reads many subjects at one position: without a lock, unless the writer comes between too often.</summary>
+    /// <param name="readAll">Reads by <see cref="ReadUnguarded"/>; called again when an event came meanwhile.</param>
+    /// <returns>What the reader returned at last.</returns>
+    public bool ReadTogether(Func<bool> readAll)
+    {
+        for (var attempt = 0; attempt < 3; attempt++)
+        {
+            var before = Volatile.Read(ref version);
+            if ((before & 1) == 0)
+            {
+                var result = readAll();
+                Volatile.ReadBarrier();
+                if (Volatile.Read(ref version) == before)
+                {
+                    return result;
+                }
+            }
+        }
+
+        lock (writing)
+        {
+            return readAll();
+        }
+    }
+
+    /// <summary>What is known of one subject, within <see cref="ReadTogether"/> alone.</summary>
+    public SubjectReading ReadUnguarded(in SubjectKey key) => ReadNow(key);
 
     /// <summary>State of a listing at the view's position; null for none.</summary>
-    public ListingState? StateOf(long entity) => entities.TryGetValue(entity, out var state) ? state.State : null;
+    public ListingState? StateOf(long entity) => entities.TryGet(entity, out var state, out _) ? state : null;
 
     /// <summary>The listings under a subject, or an id linked to it, in order of creation.</summary>
     public IReadOnlyList<long> EntitiesOf(SubjectId normal, HubKeys keys)
@@ -145,7 +175,13 @@ public sealed class LookupView
             var reading = Read(key);
             if (reading.KeyVersion == key.Version)
             {
-                return [.. reading.Facts.Select(f => f.Entity).Distinct().Order()];
+                var found = new SortedSet<long>();
+                for (var i = 0; i < reading.Effects.Count; i++)
+                {
+                    found.Add(reading.Effects[i].Entity);
+                }
+
+                return [.. found];
             }
         }
     }
@@ -154,30 +190,44 @@ public sealed class LookupView
     public Task<bool> WaitForAsync(long position, TimeSpan atMost, TimeProvider time, CancellationToken cancellation) =>
         clock.WaitForAsync(position, atMost, time, cancellation);
 
+    /// <summary>
+    /// Everything applied until it is disposed of becomes visible at once, together with the position. For the follower.
+    /// </summary>
+    public EventScope BeginEvent(long position, DateTimeOffset recordedAt) => new(this, position, recordedAt);
+
     /// <summary>Takes over a listing as it stands after an event. For the follower.</summary>
-    /// <param name="state">State and position after the event.</param>
     /// <param name="entity">The listing.</param>
-    /// <param name="subjects">Its facts by subject.</param>
-    public void ApplyListing(long entity, EntityState state, ReadOnlySpan<(SubjectKey Key, ListingFact Fact)> subjects)
+    /// <param name="state">Its state after the event.</param>
+    /// <param name="position">The event's position.</param>
+    /// <param name="subjects">Its effects on its subjects, under each version of the subject key that is needed.</param>
+    public void ApplyListing(
+        long entity, ListingState state, long position, ReadOnlySpan<(SubjectKey Key, SubjectEffect Effect)> subjects)
     {
         using (BeginWrite())
         {
-            if (entities.TryGetValue(entity, out var old))
+            // Those of one version stand together.
+            for (var begin = 0; begin < subjects.Length;)
             {
-                foreach (var key in old.Keys)
+                var version = subjects[begin].Key.Version;
+                var end = begin + 1;
+                while (end < subjects.Length && subjects[end].Key.Version == version)
                 {
-                    Remove(key, entity);
+                    end++;
+                }
+
+                TableOf(version).Set((uint)entity, subjects[begin..end]);
+                begin = end;
+            }
+
+            for (var version = 0; version < tables.Length; version++)
+            {
+                if (tables[version] is { } table && !HasVersion(subjects, version))
+                {
+                    table.Remove((uint)entity);
                 }
             }
 
-            var keys = subjects.IsEmpty ? [] : new SubjectKey[subjects.Length];
-            for (var i = 0; i < subjects.Length; i++)
-            {
-                keys[i] = subjects[i].Key;
-                Add(subjects[i].Key, subjects[i].Fact);
-            }
-
-            entities[entity] = state with { Keys = keys };
+            entities.Set((uint)entity, state, position);
         }
     }
 
@@ -186,13 +236,13 @@ public sealed class LookupView
     {
         using (BeginWrite())
         {
-            if (entities.TryRemove(entity, out var old))
+            foreach (var table in tables)
             {
-                foreach (var key in old.Keys)
-                {
-                    Remove(key, entity);
-                }
+                table?.Remove((uint)entity);
             }
+
+            entities.Remove((uint)entity);
+            Volatile.Write(ref removals, removals + 1);
         }
     }
 
@@ -205,80 +255,45 @@ public sealed class LookupView
         }
     }
 
-    /// <summary>Files a listing or link, as it stands at a position, under another version of the subject key too.</summary>
-    /// <param name="entity">The listing or link.</param>
-    /// <param name="position">Position of the event whose content the keys were made from.</param>
-    /// <param name="keys">Its keys of that version, in the order of its entries.</param>
+    /// <summary>Files a listing, as it stands at a position, under another version of the subject key too.</summary>
+    /// <param name="entity">The listing.</param>
+    /// <param name="position">Position of the event whose content the effects were made from.</param>
+    /// <param name="subjects">Its effects under that version alone.</param>
     /// <returns>False: it has changed since, and has to be looked at again.</returns>
-    public bool AddKeys(long entity, long position, SubjectKey[] keys)
+    public bool AddSubjects(long entity, long position, ReadOnlySpan<(SubjectKey Key, SubjectEffect Effect)> subjects)
     {
         using (BeginWrite())
         {
-            if (!entities.TryGetValue(entity, out var known))
-            {
-                return keys.Length == 2 && links.AddKeys(entity, keys[0], keys[1]);
-            }
-
-            if (known.Position != position || keys.Length == 0)
+            if (!entities.TryGet(entity, out _, out var known) || known != position || subjects.IsEmpty)
             {
                 return false;
             }
 
-            if (Array.Exists(known.Keys, k => k.Version == keys[0].Version))
+            var table = TableOf(subjects[0].Key.Version);
+            if (!table.Contains((uint)entity))
             {
-                return true;
+                table.Set((uint)entity, subjects);
             }
 
-            var old = Array.FindAll(known.Keys, k => k.Version == known.Keys[0].Version);
-            if (old.Length != keys.Length)
-            {
-                throw new InvalidOperationException($"Entity {entity} has {old.Length} subjects in the view and {keys.Length} in its content.");
-            }
-
-            for (var i = 0; i < old.Length; i++)
-            {
-                // One subject in two roles stands there twice, with both facts.
-                if (Array.IndexOf(old, old[i]) == i)
-                {
-                    foreach (var fact in facts.GetValueOrDefault(old[i]) ?? [])
-                    {
-                        if (fact.Entity == entity)
-                        {
-                            Add(keys[i], fact);
-                        }
-                    }
-                }
-            }
-
-            entities[entity] = known with { Keys = [.. known.Keys, .. keys] };
             return true;
         }
     }
 
-    /// <summary>Takes away what is filed under a version of the subject key that isn't in force any more.</summary>
-    public void DropKeys(byte retired)
+    /// <summary>Files an active link under another version of the subject key too.</summary>
+    public void AddLinkKeys(long entity, SubjectKey from, SubjectKey to)
     {
-        foreach (var (entity, _) in entities)
-        {
-            using (BeginWrite())
-            {
-                if (entities.TryGetValue(entity, out var known) && Array.Exists(known.Keys, k => k.Version == retired))
-                {
-                    foreach (var key in known.Keys)
-                    {
-                        if (key.Version == retired)
-                        {
-                            Remove(key, entity);
-                        }
-                    }
-
-                    entities[entity] = known with { Keys = Array.FindAll(known.Keys, k => k.Version != retired) };
-                }
-            }
-        }
-
         using (BeginWrite())
         {
+            links.AddKeys(entity, from, to);
+        }
+    }
+
+    /// <summary>Takes away everything that is filed under a version of the subject key.</summary>
+    public void DropKeys(byte retired)
+    {
+        using (BeginWrite())
+        {
+            tables[retired] = null;
             links.DropKeys(retired);
         }
     }
@@ -287,9 +302,11 @@ public sealed class LookupView
     public List<long> Lacking(byte wanted)
     {
         List<long> found = [];
-        foreach (var (entity, known) in entities)
+        var table = Volatile.Read(ref tables[wanted]);
+        for (uint entity = 1; entity <= entities.Last; entity++)
         {
-            if (known.Keys.Length > 0 && !Array.Exists(known.Keys, k => k.Version == wanted))
+            if (entities.TryGet(entity, out _, out _) && table?.Contains(entity) != true
+                && Array.Exists(tables, t => t?.Contains(entity) == true))
             {
                 found.Add(entity);
             }
@@ -301,6 +318,25 @@ public sealed class LookupView
         }
 
         return found;
+    }
+
+    /// <summary>Walks over the effects of the subjects, a step at a time so that the follower isn't held up.</summary>
+    /// <param name="from">Where to go on; 0 to begin.</param>
+    /// <param name="visit">Is given each effect and the position of its listing; what is applied between two steps may be seen or not.</param>
+    /// <returns>Where to go on; null at the end.</returns>
+    public uint? WalkEffects(uint from, Action<SubjectEffect, long> visit)
+    {
+        const uint Step = 16_384;
+        lock (writing)
+        {
+            return tables[keyVersion]?.Walk(from, Step, effect =>
+            {
+                if (entities.TryGet(effect.Entity, out _, out var position))
+                {
+                    visit(effect, position);
+                }
+            });
+        }
     }
 
     /// <summary>From now on subjects are asked for by this version of their key. Everything must be filed under it.</summary>
@@ -321,8 +357,8 @@ public sealed class LookupView
         }
     }
 
-    /// <summary>The view now reflects a position. For the follower, after the event's content.</summary>
-    public void Advance(long position, DateTimeOffset recordedAt) => clock.Advance(position, recordedAt);
+    /// <summary>The view, as it was filled, reflects a position. For the follower at a start.</summary>
+    public void Filled(long position, DateTimeOffset recordedAt) => clock.Advance(position, recordedAt);
 
     /// <summary>The follower saw that the view's position is the ledger's head.</summary>
     public void AtHead() => clock.AtHead();
@@ -330,43 +366,93 @@ public sealed class LookupView
     /// <summary>The time of an evaluation: now, never before the position's record, never backwards.</summary>
     public DateTimeOffset AsOf() => clock.AsOf();
 
-    private SubjectReading ReadNow(in SubjectKey key, bool withLinked)
-    {
-        facts.TryGetValue(key, out var found);
-        var own = found ?? [];
-        if (withLinked && !links.IsEmpty && links.Touches(key))
-        {
-            own = links.Collect(key, own, facts, InForce.Index);
-        }
+    /// <summary>Versions of the subject key that anything is filed under.</summary>
+    internal IReadOnlyList<byte> KeyVersions =>
+        [.. Enumerable.Range(0, tables.Length).Where(v => Volatile.Read(ref tables[v]) is not null).Select(v => (byte)v)];
 
-        return new SubjectReading(own, clock.Position, InForce.Index) { KeyVersion = keyVersion };
+    /// <summary>How often a listing was taken away: an image from before still has it.</summary>
+    public int Removals => Volatile.Read(ref removals);
+
+    /// <summary>Writes all listings, while the follower waits.</summary>
+    /// <returns>The position that they are of.</returns>
+    internal long WriteImage(ImageWriter to)
+    {
+        lock (writing)
+        {
+            var position = Position;
+            to.Number(position);
+            TableImage.Write(to, Codes);
+            TableImage.Write(to, entities);
+            var versions = KeyVersions;
+            to.Number(versions.Count);
+            foreach (var of in versions)
+            {
+                to.Number(of);
+                TableImage.Write(to, tables[of]!, entities.Last);
+            }
+
+            return position;
+        }
     }
 
-    private void Add(SubjectKey key, in ListingFact fact)
+    /// <summary>Takes over what <see cref="WriteImage"/> wrote; nothing, when the file or the proof throws.</summary>
+    /// <param name="from">The file.</param>
+    /// <param name="prove">Reads what follows in the file, and throws where the position's image doesn't fit.</param>
+    internal long LoadImage(ImageReader from, Action<long> prove)
     {
-        var old = facts.GetValueOrDefault(key) ?? [];
-        var changed = new ListingFact[old.Length + 1];
-        old.CopyTo(changed, 0);
-        changed[^1] = fact;
-        facts[key] = changed;
+        var position = from.Number();
+        TableImage.Read(from, Codes);
+        var listings = new EntityTable();
+        TableImage.Read(from, listings);
+        var made = new Dictionary<byte, SubjectTable>();
+        for (var i = from.Count(byte.MaxValue); i > 0; i--)
+        {
+            var table = made[(byte)from.Number()] = new SubjectTable();
+            TableImage.Read(from, table, listings.Last);
+        }
+
+        prove(position);
+        entities = listings;
+        foreach (var (of, table) in made)
+        {
+            tables[of] = table;
+        }
+
+        return position;
     }
 
-    private void Remove(SubjectKey key, long entity)
+    private EffectSet OwnOf(in SubjectKey key) => Volatile.Read(ref tables[key.Version])?.Read(key) ?? default;
+
+    private SubjectReading ReadNow(in SubjectKey key)
     {
-        if (!facts.TryGetValue(key, out var old))
+        var own = OwnOf(key);
+        return Reading(
+            links.IsEmpty || !links.Touches(key) ? own : new EffectSet(links.Collect(key, own, readOwn, Codes, InForce.Index)));
+    }
+
+    private SubjectReading Reading(in EffectSet effects) => new(effects, Codes, clock.Position, InForce.Index, keyVersion);
+
+    private SubjectTable TableOf(byte version)
+    {
+        if (tables[version] is null)
         {
-            return;
+            Volatile.Write(ref tables[version], new SubjectTable());
         }
 
-        var rest = Array.FindAll(old, f => f.Entity != entity);
-        if (rest.Length == 0)
+        return tables[version]!;
+    }
+
+    private static bool HasVersion(ReadOnlySpan<(SubjectKey Key, SubjectEffect Effect)> subjects, int version)
+    {
+        foreach (var (key, _) in subjects)
         {
-            facts.TryRemove(key, out _);
+            if (key.Version == version)
+            {
+                return true;
+            }
         }
-        else
-        {
-            facts[key] = rest;
-        }
+
+        return false;
     }
 
     private Write BeginWrite() => new(this);
@@ -381,38 +467,56 @@ public sealed class LookupView
     }
 
     // An odd version tells readers that the writer is at work.
+    private void Enter()
+    {
+        writing.Enter();
+        if (depth++ == 0)
+        {
+            Interlocked.Increment(ref version);
+        }
+    }
+
+    private void Exit()
+    {
+        if (--depth == 0)
+        {
+            Interlocked.Increment(ref version);
+        }
+
+        writing.Exit();
+    }
+
+    /// <summary>One event being applied.</summary>
+    public readonly ref struct EventScope
+    {
+        private readonly LookupView view;
+        private readonly long position;
+        private readonly DateTimeOffset recordedAt;
+
+        internal EventScope(LookupView view, long position, DateTimeOffset recordedAt)
+        {
+            (this.view, this.position, this.recordedAt) = (view, position, recordedAt);
+            view.Enter();
+        }
+
+        /// <summary>Makes it visible.</summary>
+        public void Dispose()
+        {
+            view.clock.Advance(position, recordedAt);
+            view.Exit();
+        }
+    }
+
     private readonly ref struct Write
     {
         private readonly LookupView view;
-        private readonly Lock.Scope scope;
 
         public Write(LookupView view)
         {
             this.view = view;
-            scope = view.writing.EnterScope();
-            Interlocked.Increment(ref view.version);
+            view.Enter();
         }
 
-        public void Dispose()
-        {
-            Interlocked.Increment(ref view.version);
-            scope.Dispose();
-        }
+        public void Dispose() => view.Exit();
     }
-}
-
-/// <summary>A listing's state in the view.</summary>
-/// <param name="State">As of its last event.</param>
-/// <param name="Position">Position of that event.</param>
-/// <param name="Keys">Subjects it is filed under.</param>
-public readonly record struct EntityState(ListingState State, long Position, SubjectKey[] Keys);
-
-/// <summary>What is known of one subject.</summary>
-/// <param name="Facts">One per listing and role; not to be changed.</param>
-/// <param name="Position">The position it reflects.</param>
-/// <param name="Catalogue">The catalogue in force there.</param>
-public readonly record struct SubjectReading(ListingFact[] Facts, long Position, CatalogueIndex Catalogue)
-{
-    /// <summary>The version of the subject key in force there: what was read by another one says nothing.</summary>
-    public byte KeyVersion { get; init; }
 }

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Hosting;
 namespace CreditExchange.Benchmarks;
 
 /// <summary>The hub with an echo beside its services, as a process of its own.</summary>
-internal sealed class BenchmarkServer : IAsyncDisposable
+internal sealed class BenchmarkServer : IAsyncDisposable, IDisposable
 {
     private readonly Process process;
     private readonly bool ownsData;
@@ -98,6 +98,16 @@ internal sealed class BenchmarkServer : IAsyncDisposable
         process.Kill();
         await process.WaitForExitAsync();
     }
+
+    /// <summary>Asks the process to stop, and waits.</summary>
+    public async Task TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"])!;
+        await process.WaitForExitAsync();
+    }
+
+    /// <summary>Forgets a process that has ended.</summary>
+    public void Dispose() => process.Dispose();
 
     public async ValueTask DisposeAsync()
     {

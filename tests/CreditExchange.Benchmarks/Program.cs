@@ -1,7 +1,7 @@
 using CreditExchange.Benchmarks;
 
 // Each benchmark starts its own hub as a separate process and prints figures and ratios of one run.
-// Usage: all | check | access-log | import [LISTINGS] | publish | watch | terms [LISTINGS]      (server: what they start)
+// Usage: all | index [SUBJECTS] | check | access-log | import [LISTINGS] | publish | watch | terms [LISTINGS]      (server: what they start)
 var name = args.FirstOrDefault() ?? "all";
 var size = args.Length > 1 && int.TryParse(args[1], out var n) ? n : 0;
 Console.WriteLine($"# {Machine.Describe()}");
@@ -12,6 +12,9 @@ switch (name)
         break;
     case "check":
         await CheckBenchmark.RunAsync();
+        break;
+    case "index":
+        IndexBenchmark.Run(size);
         break;
     case "access-log":
         await AccessLogBenchmark.RunAsync();
@@ -29,6 +32,7 @@ switch (name)
         await TermsBenchmark.RunAsync(size == 0 ? 1_000_000 : size);
         break;
     case "all":
+        IndexBenchmark.Run(0);
         await CheckBenchmark.RunAsync();
         await PublishBenchmark.RunAsync();
         await WatchBenchmark.RunAsync();

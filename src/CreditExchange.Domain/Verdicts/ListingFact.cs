@@ -17,7 +17,6 @@ public readonly record struct MeasureFact(string Code, long FromTicks, long Unti
 /// millions of them in the clear. Strings come from small closed sets and are interned.
 /// </summary>
 /// <param name="Entity">The ledger's local number of the listing.</param>
-/// <param name="Position">Ledger position of its last event.</param>
 /// <param name="ListCode">Catalogue code of the list.</param>
 /// <param name="Role">"subject", or the catalogue code of a related person's role.</param>
 /// <param name="IsReverse">Whether the subject is an organisation related to a listed person: looked up in reverse_roles.</param>
@@ -31,7 +30,6 @@ public readonly record struct MeasureFact(string Code, long FromTicks, long Unti
 /// <param name="Measures">Its measures with their own times; empty: the kind has none. Not to be changed.</param>
 public readonly record struct ListingFact(
     long Entity,
-    long Position,
     string ListCode,
     string Role,
     bool IsReverse,

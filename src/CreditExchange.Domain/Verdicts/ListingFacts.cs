@@ -59,15 +59,13 @@ public static class ListingFacts
     /// The fact of a listing in one role; reads only the open part, so an index rebuild need not unseal.
     /// </summary>
     /// <param name="entity">The ledger's local number of the listing.</param>
-    /// <param name="position">Ledger position of its last event.</param>
     /// <param name="listing">The listing, whole or its open part.</param>
     /// <param name="role">The role.</param>
     /// <param name="isReverse">As <see cref="ListedSubject.IsReverse"/>.</param>
     /// <param name="nameTag">Keyed tag of the name; 0: not known.</param>
     public static ListingFact From(
-        long entity, long position, Listing listing, string role = SubjectRole, bool isReverse = false, ulong nameTag = 0) => new(
+        long entity, Listing listing, string role = SubjectRole, bool isReverse = false, ulong nameTag = 0) => new(
         entity,
-        position,
         CodePool.Share(listing.ListCode),
         CodePool.Share(role),
         isReverse,
@@ -82,16 +80,15 @@ public static class ListingFacts
 
     /// <summary>The facts of a whole listing, one for each of its subjects.</summary>
     /// <param name="entity">The ledger's local number of the listing.</param>
-    /// <param name="position">Ledger position of its last event.</param>
     /// <param name="whole">The listing with its personal part.</param>
     /// <param name="nameTag">Makes the keyed tag of a name; not called for an empty one.</param>
     /// <param name="into">Receives the facts; not cleared.</param>
     public static void From(
-        long entity, long position, Listing whole, Func<string, ulong> nameTag, List<(SubjectId Id, ListingFact Fact)> into)
+        long entity, Listing whole, Func<string, ulong> nameTag, List<(SubjectId Id, ListingFact Fact)> into)
     {
         var subjects = new List<ListedSubject>(1 + whole.OtherIds.Count + whole.RelatedPersons.Count);
         Subjects(whole, subjects);
-        var shared = From(entity, position, whole);
+        var shared = From(entity, whole);
         foreach (var subject in subjects)
         {
             into.Add((subject.Id, shared with

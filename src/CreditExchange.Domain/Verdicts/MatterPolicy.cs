@@ -71,6 +71,16 @@ public sealed class MatterPolicy
     public VerdictResult Evaluate(ReadOnlySpan<ListingFact> facts, DateTimeOffset asOf, bool hasCheckDigit, ulong nameTag) =>
         facts.IsEmpty ? VerdictResult.Clear : EvaluateHits(facts, asOf.UtcTicks, hasCheckDigit, nameTag);
 
+    /// <summary>
+    /// Whether a hit is the person asked for: a name that both sides know decides; without one only a check digit guards
+    /// against a mistyped number.
+    /// </summary>
+    /// <param name="listed">Tag of the name in the listing; 0: not known.</param>
+    /// <param name="hasCheckDigit">Whether the asked kind of id has a check digit.</param>
+    /// <param name="asked">Tag of the name that the caller gave; 0: none.</param>
+    public static bool IsSure(ulong listed, bool hasCheckDigit, ulong asked) =>
+        asked != 0 && listed != 0 ? asked == listed : hasCheckDigit;
+
     private VerdictResult EvaluateHits(ReadOnlySpan<ListingFact> facts, long asOf, bool hasCheckDigit, ulong nameTag)
     {
         List<(int Fact, CompiledRule Rule)>? hits = null;
@@ -90,7 +100,7 @@ public sealed class MatterPolicy
                     continue;
                 }
 
-                if (IsSure(fact, hasCheckDigit, nameTag))
+                if (IsSure(fact.NameTag, hasCheckDigit, nameTag))
                 {
                     (hits ??= new(2)).Add((i, rule));
                 }
@@ -163,9 +173,6 @@ public sealed class MatterPolicy
         }
     }
 
-    // A name that both sides know decides; without one only a check digit guards against a mistyped number.
-    private static bool IsSure(in ListingFact fact, bool hasCheckDigit, ulong nameTag) =>
-        nameTag != 0 && fact.NameTag != 0 ? nameTag == fact.NameTag : hasCheckDigit;
 
     // Linked ids can bring the same listing twice; it is one match.
     private static void AddMatch(ReadOnlySpan<ListingFact> facts, List<int> matches, int index)

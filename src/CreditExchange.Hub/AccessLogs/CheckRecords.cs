@@ -53,7 +53,7 @@ public sealed class CheckRecords(MisuseWatch misuse, AccessRecords records, Repe
         record.CatalogueDigest = reading.Catalogue.Digest;
         foreach (var index in result.Matches)
         {
-            record.ListingIds.Add(listingIds.Format(reading.Facts[index].Entity));
+            record.ListingIds.Add(listingIds.Format(reading.Effects[index].Entity));
         }
 
         Traps.Reach("check.before-record");

@@ -31,7 +31,7 @@ public sealed class EdgeChecks(
         await freshness.EnsureAsync(
             request.MinPosition, request.LedgerId, request.MaxStaleness, matter.MaxStaleness, asker.Deadline, cancellation);
         var normal = Normalise(request.Subject, "subject", matter, asker, item > 0);
-        var name = hits.NameTagOf(request.SubjectName, view.State.Keys);
+        var name = hits.NamePrintOf(request.SubjectName, view.State.Keys);
         var read = await ReadAsync([normal], asker, cancellation);
         var (reading, asOf) = (read.Readings[0], read.AsOf);
         var result = Evaluate(ref matter, reading, normal.Kind, name, asOf);
@@ -45,7 +45,7 @@ public sealed class EdgeChecks(
             FreshAt = Timestamp.FromDateTimeOffset(read.FreshAt),
         };
         hits.Add(
-            result, reading.Facts, asker.Language, matter.ShowsMatchesTo(agency.Rights.Recipient),
+            result, reading, asker.Language, matter.ShowsMatchesTo(agency.Rights.Recipient),
             response.Matches, response.Measures, response.Consequences);
 
         // The last step: what is written down was answered.
@@ -184,7 +184,7 @@ public sealed class EdgeChecks(
         var verdict = Evaluate(ref matter, reading, normal.Kind, 0, read.AsOf);
         var result = new BatchCheckResult { Verdict = verdict.Verdict };
         hits.Add(
-            verdict, reading.Facts, asker.Language, matter.ShowsMatchesTo(agency.Rights.Recipient),
+            verdict, reading, asker.Language, matter.ShowsMatchesTo(agency.Rights.Recipient),
             result.Matches, result.Measures, result.Consequences);
         try
         {
@@ -214,14 +214,14 @@ public sealed class EdgeChecks(
         SubjectIds.IsNaturalPerson(normal.Kind) ? new CheckedPerson(normal, matter.Policy.Matter) : null;
 
     // A catalogue that came into force between admission and reading counts, and so does another day.
-    private VerdictResult Evaluate(ref AskableMatter matter, in SubjectReading reading, IdKind kind, ulong name, DateTimeOffset asOf)
+    private VerdictResult Evaluate(ref AskableMatter matter, in SubjectReading reading, IdKind kind, uint name, DateTimeOffset asOf)
     {
         if (!ReferenceEquals(matter.Catalogue, reading.Catalogue) || matter.Policy.Day != LegalDay.Of(asOf))
         {
             matter = matters.Get(matter.Policy.Matter.Code, reading.Catalogue, LegalDay.Of(asOf));
         }
 
-        return matter.Policy.Evaluate(reading.Facts, asOf, SubjectIds.HasCheckDigit(kind), name);
+        return matter.Verdicts.Evaluate(reading, asOf, SubjectIds.HasCheckDigit(kind), name);
     }
 
     private readonly record struct ReadAt(

@@ -63,6 +63,15 @@ public sealed class EdgeLedger(EdgeView view) : ILedger
     public IReadOnlyList<StateRow> ReadOpenState(long afterEntity, int max) => throw None();
 
     /// <inheritdoc/>
+    public IReadOnlyList<StateRow> ReadOpenOthers(long afterEntity, int max) => throw None();
+
+    /// <inheritdoc/>
+    public StateRow? ReadOpen(long entity) => throw None();
+
+    /// <inheritdoc/>
+    public IReadOnlyList<long> EntitiesSince(long position) => throw None();
+
+    /// <inheritdoc/>
     public LedgerEvent Open(StoredEvent stored) => throw None();
 
     /// <inheritdoc/>

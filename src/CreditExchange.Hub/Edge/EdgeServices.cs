@@ -4,6 +4,7 @@ using CreditExchange.Hub.Registry;
 using CreditExchange.Hub.Standard;
 using CreditExchange.Ledger;
 using CreditExchange.Lookup.Edge;
+using CreditExchange.Lookup.Effects;
 using CreditExchange.Lookup.Redis;
 
 namespace CreditExchange.Hub.Edge;
@@ -16,6 +17,7 @@ public static class EdgeServices
     {
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(10));
         services.AddSingleton<EdgeView>();
+        services.AddSingleton<EffectCodes>();
         services.AddSingleton<ILedger, EdgeLedger>();
         services.AddSingleton(p => new Upstream(options.Lookup, 64 << 20, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<EdgeProgress>();
@@ -23,7 +25,11 @@ public static class EdgeServices
         services.AddSingleton<UpstreamFollower>();
         services.AddHostedService(p => p.GetRequiredService<UpstreamFollower>());
         services.AddSingleton(p => new EdgeReader(
-            p.GetRequiredService<EdgeView>(), p.GetRequiredService<SealedDetails>(), p.GetService<RedisTier>(), p.GetRequiredService<Upstream>()));
+            p.GetRequiredService<EdgeView>(),
+            p.GetRequiredService<EffectCodes>(),
+            p.GetRequiredService<SealedDetails>(),
+            p.GetService<RedisTier>(),
+            p.GetRequiredService<Upstream>()));
         services.AddSingleton<Freshness>();
         services.AddSingleton<MatterPolicies>();
         services.AddSingleton<ListingIds>();

@@ -178,7 +178,8 @@ public static class HubHost
             var opened = p.GetRequiredService<ILedger>();
             return new LookupView(p.GetRequiredService<TimeProvider>(), () => opened.Head);
         });
-        services.AddSingleton<ILedgerView, LookupFeed>();
+        services.AddSingleton(p => p.GetRequiredService<LookupView>().Codes);
+        services.AddSingleton<LookupFeed>();
         services.AddSingleton<ILedgerView, RightsFeed>();
         services.AddSingleton<SubjectRefiler>();
         services.AddSingleton<KeyFeed>();
@@ -189,6 +190,8 @@ public static class HubHost
         services.AddSingleton<KeyService>();
         services.AddSingleton<TermQueue>();
         services.AddSingleton<ILedgerView>(p => p.GetRequiredService<TermQueue>());
+        services.AddSingleton<ViewImage>();
+        services.AddHostedService(p => p.GetRequiredService<ViewImage>());
         services.AddSingleton<LedgerFollower>();
         services.AddHostedService(p => p.GetRequiredService<LedgerFollower>());
         services.AddHostedService<TermEnds>();

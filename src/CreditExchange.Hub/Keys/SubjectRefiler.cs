@@ -7,7 +7,7 @@ namespace CreditExchange.Hub.Keys;
 /// Files what the views and the store hold under another version of the subject key, made again from the content. Nothing
 /// is taken away here, so checks go on.
 /// </summary>
-public sealed class SubjectRefiler(ILedger ledger, LookupView view)
+public sealed class SubjectRefiler(ILedger ledger, LookupView view, LookupFeed feed)
 {
     private const int Page = 256;
 
@@ -24,7 +24,7 @@ public sealed class SubjectRefiler(ILedger ledger, LookupView view)
             var stored = view.PositionOf(entity) is { } position ? ledger.At(entity, position) : ledger.Last(entity);
             if (stored is { IsErased: false })
             {
-                view.AddKeys(entity, stored.Position, SubjectEntries.Keys(ledger.Open(stored), Keyer(version)));
+                feed.FileUnder(stored, ledger.Open(stored), Keyer(version));
             }
         }
     }
@@ -59,9 +59,8 @@ public sealed class SubjectRefiler(ILedger ledger, LookupView view)
         {
             Subjects = SubjectEntries.Refile(row.Subjects, ledger.Keys.Subjects, keyer =>
             {
-                var keys = SubjectEntries.Keys(whole.Value, keyer);
-                view.AddKeys(row.Entity, row.Position, keys);
-                return keys;
+                feed.FileUnder(last, whole.Value, keyer);
+                return SubjectEntries.Keys(whole.Value, keyer);
             }),
         };
     }

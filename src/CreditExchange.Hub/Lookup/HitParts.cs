@@ -3,6 +3,8 @@ using CreditExchange.Domain.Verdicts;
 using CreditExchange.Hub.Errors;
 using CreditExchange.Hub.Registry;
 using CreditExchange.Ledger;
+using CreditExchange.Lookup;
+using CreditExchange.Lookup.Effects;
 using CreditExchange.V1;
 using Google.Protobuf.Collections;
 using Google.Protobuf.WellKnownTypes;
@@ -15,7 +17,7 @@ public sealed class HitParts(ListingIds listingIds)
     /// <summary>Adds consequences, and, where they are shown, matches and measures.</summary>
     public void Add(
         VerdictResult result,
-        ListingFact[] facts,
+        in SubjectReading reading,
         Language language,
         bool isShown,
         RepeatedField<ListingMatch> matches,
@@ -41,12 +43,12 @@ public sealed class HitParts(ListingIds listingIds)
         measures.AddRange(result.Measures);
         foreach (var index in result.Matches)
         {
-            matches.Add(Match(facts[index]));
+            matches.Add(Match(reading.FactAt(index)));
         }
     }
 
-    /// <summary>The keyed tag of a name that the caller gave; 0: none.</summary>
-    public ulong NameTagOf(string name, HubKeys keys)
+    /// <summary>What the index keeps of the tag of a name that the caller gave; 0: none.</summary>
+    public uint NamePrintOf(string name, HubKeys keys)
     {
         if (name.Length == 0)
         {
@@ -54,7 +56,7 @@ public sealed class HitParts(ListingIds listingIds)
         }
 
         TextRules.Check(name, "subject_name", 200, required: false);
-        return NameTags.Compute(keys.Request, name);
+        return SubjectEffect.NamePrintOf(NameTags.Compute(keys.Request, name));
     }
 
     private ListingMatch Match(in ListingFact fact)

@@ -3,12 +3,15 @@ using System.Text.RegularExpressions;
 using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Errors;
 using CreditExchange.Domain.Verdicts;
+using CreditExchange.Lookup;
+using CreditExchange.Lookup.Effects;
 using CreditExchange.V1;
 
 namespace CreditExchange.Hub.Lookup;
 
 /// <summary>The matters, compiled once per catalogue and day.</summary>
-public sealed class MatterPolicies
+/// <param name="codes">Knows the shapes of the effects that are asked about.</param>
+public sealed class MatterPolicies(EffectCodes codes)
 {
     private readonly ConcurrentDictionary<string, AskableMatter> compiled = new(StringComparer.Ordinal);
 
@@ -32,7 +35,7 @@ public sealed class MatterPolicies
             throw new RuleViolation(ErrorReason.MatterUnknown, "matter", ("matter", Registry.RequestFields.Quote(code)));
         }
 
-        return compiled[code] = new AskableMatter(catalogue, new MatterPolicy(catalogue, code, day));
+        return compiled[code] = new AskableMatter(catalogue, new MatterPolicy(catalogue, code, day), codes);
     }
 }
 
@@ -41,10 +44,11 @@ public sealed class AskableMatter
 {
     private readonly Regex purpose;
 
-    internal AskableMatter(CatalogueIndex catalogue, MatterPolicy policy)
+    internal AskableMatter(CatalogueIndex catalogue, MatterPolicy policy, EffectCodes codes)
     {
         Catalogue = catalogue;
         Policy = policy;
+        Verdicts = new VerdictTable(policy, codes);
         purpose = PurposePattern.Compile(policy.Matter.PurposePattern);
         MaxStaleness = policy.Matter.MaxStaleness?.ToTimeSpan() ?? TimeSpan.Zero;
         RelyFor = policy.Matter.RelyFor?.ToTimeSpan() ?? TimeSpan.Zero;
@@ -55,6 +59,9 @@ public sealed class AskableMatter
 
     /// <summary>What its rules conclude.</summary>
     public MatterPolicy Policy { get; }
+
+    /// <summary>The same, worked out for each shape of effect.</summary>
+    public VerdictTable Verdicts { get; }
 
     /// <summary>Staleness it tolerates.</summary>
     public TimeSpan MaxStaleness { get; }

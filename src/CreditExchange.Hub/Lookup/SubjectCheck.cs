@@ -9,6 +9,7 @@ using CreditExchange.Hub.Misuse;
 using CreditExchange.Hub.Registry;
 using CreditExchange.Ledger;
 using CreditExchange.Lookup;
+using CreditExchange.Lookup.Effects;
 using CreditExchange.V1;
 using Google.Protobuf.Collections;
 using Google.Protobuf.WellKnownTypes;
@@ -35,7 +36,7 @@ public sealed class SubjectCheck(
         var freshAt = view.FreshAt;
         var asOf = view.AsOf();
         var key = Identify(request.Subject, "subject", matter, asker, item > 0, asOf, out var normal);
-        var name = NameTagOf(request.SubjectName);
+        var name = NamePrintOf(request.SubjectName);
         var reading = view.Read(key);
         while (reading.KeyVersion != key.Version)
         {
@@ -57,7 +58,7 @@ public sealed class SubjectCheck(
         if (result.Consequences.Count > 0)
         {
             var isShown = matter.ShowsMatchesTo(agency.Rights.Recipient);
-            AddHits(result, reading.Facts, asker.Language, isShown, response.Matches, response.Measures, response.Consequences);
+            AddHits(result, reading, asker.Language, isShown, response.Matches, response.Measures, response.Consequences);
         }
 
         // The last step: what is written down was answered.
@@ -166,10 +167,12 @@ public sealed class SubjectCheck(
     // False: the subject key was switched since the items were identified.
     private bool TryReadAll(Asked[] asked, out long position, out DateTimeOffset freshAt)
     {
-        using (view.HoldStill())
+        // Before the facts are read, as for one subject.
+        freshAt = view.FreshAt;
+        var read = 0L;
+        var isOfOneKey = view.ReadTogether(() =>
         {
-            freshAt = view.FreshAt;
-            position = view.Position;
+            read = view.Position;
             foreach (ref var item in asked.AsSpan())
             {
                 if (item.Fault is null)
@@ -179,12 +182,14 @@ public sealed class SubjectCheck(
                         return false;
                     }
 
-                    item.Reading = view.ReadHeld(item.Key);
+                    item.Reading = view.ReadUnguarded(item.Key);
                 }
             }
 
             return true;
-        }
+        });
+        position = read;
+        return isOfOneKey;
     }
 
     private BatchCheckResult Result(
@@ -200,7 +205,7 @@ public sealed class SubjectCheck(
         result.Verdict = verdict.Verdict;
         if (verdict.Consequences.Count > 0)
         {
-            AddHits(verdict, item.Reading.Facts, asker.Language, isShown, result.Matches, result.Measures, result.Consequences);
+            AddHits(verdict, item.Reading, asker.Language, isShown, result.Matches, result.Measures, result.Consequences);
         }
 
         try
@@ -231,19 +236,19 @@ public sealed class SubjectCheck(
         SubjectIds.IsNaturalPerson(normal.Kind) ? new CheckedPerson(normal, matter.Policy.Matter) : null;
 
     // A catalogue that came into force between admission and reading counts: the verdict is the position's.
-    private VerdictResult Evaluate(ref AskableMatter matter, in SubjectReading reading, IdKind kind, ulong name, DateTimeOffset asOf)
+    private VerdictResult Evaluate(ref AskableMatter matter, in SubjectReading reading, IdKind kind, uint name, DateTimeOffset asOf)
     {
         if (!ReferenceEquals(matter.Catalogue, reading.Catalogue))
         {
             matter = matters.Get(matter.Policy.Matter.Code, reading.Catalogue, LegalDay.Of(asOf));
         }
 
-        return matter.Policy.Evaluate(reading.Facts, asOf, SubjectIds.HasCheckDigit(kind), name);
+        return matter.Verdicts.Evaluate(reading, asOf, SubjectIds.HasCheckDigit(kind), name);
     }
 
     private void AddHits(
         VerdictResult result,
-        ListingFact[] facts,
+        in SubjectReading reading,
         Language language,
         bool isShown,
         RepeatedField<ListingMatch> matches,
@@ -273,7 +278,7 @@ public sealed class SubjectCheck(
 
         foreach (var index in result.Matches)
         {
-            ref readonly var fact = ref facts[index];
+            var fact = reading.FactAt(index);
             var until = fact.CountsUntilTicks;
             matches.Add(new ListingMatch
             {
@@ -289,7 +294,7 @@ public sealed class SubjectCheck(
         }
     }
 
-    private ulong NameTagOf(string name)
+    private uint NamePrintOf(string name)
     {
         if (name.Length == 0)
         {
@@ -297,7 +302,7 @@ public sealed class SubjectCheck(
         }
 
         TextRules.Check(name, "subject_name", 200, required: false);
-        return NameTags.Compute(ledger.Keys.Request, name);
+        return SubjectEffect.NamePrintOf(NameTags.Compute(ledger.Keys.Request, name));
     }
 
     private struct Asked

@@ -86,7 +86,7 @@ public sealed class NodeService(
     private byte[] Seal(in SubjectKey key, bool withLinks)
     {
         var reading = withLinks ? view.Read(key) : view.ReadOwn(key);
-        return details.Seal(key, reading.Position, DetailMessages.Write(reading.Facts, time.GetUtcNow() - Margin));
+        return details.Seal(key, reading.Position, DetailMessages.Write(reading, time.GetUtcNow() - Margin));
     }
 
     private NodeStateHeader Header()
@@ -132,7 +132,7 @@ public sealed class NodeService(
         switch (open.BodyCase)
         {
             case LedgerEvent.BodyOneofCase.Listing:
-                if (ListingFacts.From(row.Entity, row.Position, open.Listing).CountsUntilTicks > (time.GetUtcNow() - Margin).UtcTicks)
+                if (ListingFacts.From(row.Entity, open.Listing).CountsUntilTicks > (time.GetUtcNow() - Margin).UtcTicks)
                 {
                     foreach (var entry in SubjectEntry.ReadAll(row.Subjects.Span))
                     {

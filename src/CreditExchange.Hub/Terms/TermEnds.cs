@@ -86,7 +86,7 @@ public sealed class TermEnds(
     private async Task<bool> ConfirmAsync(Term term, DateTimeOffset now, CancellationToken cancellation)
     {
         var last = ledger.Last(term.Entity);
-        if (last is null || last.Revision != term.Revision || last.IsErased)
+        if (last is null || last.Position != term.Position || last.IsErased)
         {
             return false;
         }

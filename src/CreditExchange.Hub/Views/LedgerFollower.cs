@@ -10,22 +10,69 @@ namespace CreditExchange.Hub.Views;
 /// Feeds all in-memory views of this node: once from the state, then with every event in order. The only writer of the
 /// views. A fault stops it, and with it every check: an answer that may miss an event must not be given.
 /// </summary>
-public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<ILedgerView> views, ILogger<LedgerFollower> logger)
+public sealed class LedgerFollower(
+    ILedger ledger, LookupView view, LookupFeed feed, IEnumerable<ILedgerView> views, ViewImage image, ILogger<LedgerFollower> logger)
     : BackgroundService
 {
     private const int PageSize = 1_000;
     private const int LoadPage = 200;
     private readonly ILedgerView[] views = [.. views];
-    private readonly SubjectRefiler refiler = new(ledger, view);
+    private readonly SubjectRefiler refiler = new(ledger, view, feed);
     private long position;
 
     /// <summary>Whether the views stand still because of a fault.</summary>
     public bool HasFailed { get; private set; }
 
-    /// <summary>Fills the views from the state at the head. Before anything is written or asked.</summary>
+    /// <summary>
+    /// Fills the views from their image and what came after it, or from the state at the head. Before anything is written or asked.
+    /// </summary>
     public async Task LoadAsync()
     {
         var head = ledger.Head;
+        if (image.Load() is > 0 and var from)
+        {
+            LoadSince(from);
+        }
+        else
+        {
+            await LoadStateAsync();
+        }
+
+        // A switch of the subject key may have come before the rows were filed under it.
+        refiler.CompleteView(ledger.Keys.Subject.Version, CancellationToken.None);
+        Traps.Reach("follower.after-load");
+        position = head;
+        view.Filled(head, ledger.HeadRecordedAt);
+        view.AtHead();
+        FollowerLog.Loaded(logger, head, view.ListingCount, view.SubjectCount);
+    }
+
+    // The image has the listings of its position; of everything else there is little.
+    private void LoadSince(long from)
+    {
+        for (long after = 0; ledger.ReadOpenOthers(after, PageSize) is { Count: > 0 } page; after = page[^1].Entity)
+        {
+            foreach (var row in page)
+            {
+                Load(row, Parse(row));
+            }
+        }
+
+        foreach (var entity in ledger.EntitiesSince(from))
+        {
+            if (ledger.ReadOpen(entity) is not { } row)
+            {
+                view.RemoveListing(entity);
+            }
+            else if (row.State != ListingState.Unspecified)
+            {
+                Load(row, Parse(row));
+            }
+        }
+    }
+
+    private async Task LoadStateAsync()
+    {
         // Reading, parsing and applying overlap: a start should use both cores of a small machine.
         // Short pages and short queues: whatever is under way when a collection comes is copied by it.
         var pages = Channel.CreateBounded<IReadOnlyList<StateRow>>(2);
@@ -36,18 +83,18 @@ public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<
         {
             foreach (var (row, open) in page)
             {
-                Apply(row.Event, open, SubjectEntry.ReadAll(row.Subjects.Span));
+                Load(row, open);
             }
         }
 
         await Task.WhenAll(reading, parsing);
-        // A switch of the subject key may have come before the rows were filed under it.
-        refiler.CompleteView(ledger.Keys.Subject.Version, CancellationToken.None);
-        Traps.Reach("follower.after-load");
-        position = head;
-        view.Advance(head, ledger.HeadRecordedAt);
-        view.AtHead();
-        FollowerLog.Loaded(logger, head, view.ListingCount, view.SubjectCount);
+    }
+
+    private void Load(StateRow row, LedgerEvent open)
+    {
+        var subjects = SubjectEntry.ReadAll(row.Subjects.Span);
+        feed.Apply(row.Event, open, subjects);
+        ApplyToOthers(row.Event, open, subjects);
     }
 
     private async Task ReadPagesAsync(ChannelWriter<IReadOnlyList<StateRow>> pages)
@@ -84,8 +131,7 @@ public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<
                 var opened = new (StateRow, LedgerEvent)[page.Count];
                 for (var i = 0; i < opened.Length; i++)
                 {
-                    var stored = page[i].Event;
-                    opened[i] = (page[i], IsLink(stored) ? ledger.Open(ledger.Last(stored.Entity)!) : Parse(stored));
+                    opened[i] = (page[i], Parse(page[i]));
                 }
 
                 await parsed.WriteAsync(opened);
@@ -137,7 +183,6 @@ public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<
                 Traps.Reach("follower.after-apply");
                 stored.Applied();
                 position = stored.Position;
-                view.Advance(stored.Position, stored.RecordedAt);
             }
         }
 
@@ -147,13 +192,26 @@ public sealed class LedgerFollower(ILedger ledger, LookupView view, IEnumerable<
     // A link between persons is personal as a whole; links are few.
     private static bool IsLink(StoredEvent stored) => stored.Kind is EventKind.SubjectLinked or EventKind.SubjectUnlinked;
 
+    // A row of the state comes without its sealed part.
+    private LedgerEvent Parse(StateRow row) => IsLink(row.Event) ? ledger.Open(ledger.Last(row.Entity)!) : Parse(row.Event);
+
     private LedgerEvent Parse(StoredEvent stored) => IsLink(stored)
         ? ledger.Open(stored)
         : stored.OpenMessage ?? OpenPartReader.ReadListing(stored) ?? ledger.OpenPart(stored);
 
+    // The lookup view last: its position tells what all of them have.
     private void Apply(StoredEvent stored, LedgerEvent open, IReadOnlyList<SubjectEntry>? subjects)
     {
         subjects ??= Recompute(stored, open);
+        ApplyToOthers(stored, open, subjects);
+        using (view.BeginEvent(stored.Position, stored.RecordedAt))
+        {
+            feed.Apply(stored, open, subjects);
+        }
+    }
+
+    private void ApplyToOthers(StoredEvent stored, LedgerEvent open, IReadOnlyList<SubjectEntry> subjects)
+    {
         foreach (var one in views)
         {
             one.Apply(stored, open, subjects);

@@ -20,9 +20,18 @@ internal sealed partial class LedgerReader(Database database) : IDisposable
         + "request_key, content_mac, s.revision, state, live, subjects, source_key, s.position, s.entity "
         + "FROM state s CROSS JOIN event e ON e.position=s.position WHERE s.entity>?1 ORDER BY s.entity LIMIT ?2");
 
+    private const string OpenColumns = "SELECT s.entity, s.position, s.revision, s.state, s.live, s.subjects, e.recorded_at, e.kind, e.open ";
     private readonly Statement _openState = database.Prepare(
-        "SELECT s.entity, s.position, s.revision, s.state, s.live, s.subjects, e.recorded_at, e.kind, e.open "
-        + "FROM state s CROSS JOIN event e ON e.position=s.position WHERE s.entity>?1 ORDER BY s.entity LIMIT ?2");
+        OpenColumns + "FROM state s CROSS JOIN event e ON e.position=s.position WHERE s.entity>?1 ORDER BY s.entity LIMIT ?2");
+
+    private readonly Statement _openOthers = database.Prepare(
+        OpenColumns + "FROM state s INDEXED BY state_others CROSS JOIN event e ON e.position=s.position "
+        + "WHERE s.state=0 AND s.entity>?1 ORDER BY s.entity LIMIT ?2");
+
+    private readonly Statement _openOne = database.Prepare(
+        OpenColumns + "FROM state s CROSS JOIN event e ON e.position=s.position WHERE s.entity=?1");
+
+    private readonly Statement _entitiesSince = database.Prepare("SELECT DISTINCT entity FROM event WHERE position>?1 ORDER BY entity");
 
     public void Range(long from, long through, List<StoredEvent> events)
     {
@@ -111,26 +120,55 @@ internal sealed partial class LedgerReader(Database database) : IDisposable
     }
 
     /// <summary>The same rows without what only a proof or an opening needs.</summary>
-    public void OpenState(long afterEntity, int max, List<StateRow> rows)
+    public void OpenState(long afterEntity, int max, List<StateRow> rows) => OpenRows(_openState.Bind(1, afterEntity).Bind(2, max), rows);
+
+    /// <summary>The same rows of entities that aren't listings.</summary>
+    public void OpenOthers(long afterEntity, int max, List<StateRow> rows) => OpenRows(_openOthers.Bind(1, afterEntity).Bind(2, max), rows);
+
+    /// <summary>The same row of one entity; null: it has none.</summary>
+    public StateRow? OpenOne(long entity)
     {
-        _openState.Bind(1, afterEntity).Bind(2, max);
+        List<StateRow> rows = new(1);
+        OpenRows(_openOne.Bind(1, entity), rows);
+        return rows.Count == 0 ? null : rows[0];
+    }
+
+    /// <summary>Entities that an event after a position is about.</summary>
+    public void EntitiesSince(long position, List<long> entities)
+    {
+        _entitiesSince.Bind(1, position);
         try
         {
-            while (_openState.Step())
+            while (_entitiesSince.Step())
             {
-                var (entity, position, revision) = (_openState.Int64(0), _openState.Int64(1), _openState.Int64(2));
+                entities.Add(_entitiesSince.Int64(0));
+            }
+        }
+        finally
+        {
+            _entitiesSince.Reset();
+        }
+    }
+
+    private static void OpenRows(Statement state, List<StateRow> rows)
+    {
+        try
+        {
+            while (state.Step())
+            {
+                var (entity, position, revision) = (state.Int64(0), state.Int64(1), state.Int64(2));
                 rows.Add(new StateRow(
-                    entity, position, revision, (ListingState)_openState.Int64(3), _openState.Int64(4) != 0, _openState.Blob(5).ToArray(), null,
-                    new StoredEvent(entity, revision, (EventKind)_openState.Int64(7), StoredEvent.NoProof, _openState.Blob(8).ToArray(), null)
+                    entity, position, revision, (ListingState)state.Int64(3), state.Int64(4) != 0, state.Blob(5).ToArray(), null,
+                    new StoredEvent(entity, revision, (EventKind)state.Int64(7), StoredEvent.NoProof, state.Blob(8).ToArray(), null)
                     {
                         Position = position,
-                        RecordedAtMicros = _openState.Int64(6),
+                        RecordedAtMicros = state.Int64(6),
                     }));
             }
         }
         finally
         {
-            _openState.Reset();
+            state.Reset();
         }
     }
 

@@ -12,6 +12,9 @@ internal static class Schema
     public const string InsertCatalogue = "INSERT OR IGNORE INTO catalogue(digest, bytes) VALUES(?1, ?2)";
 
     /// <summary>Which entities were erased, by which event. A ledger of before erasures gets it at its next open.</summary>
+    // What isn't a listing: few among millions, and all that a start from an image of the view reads of the state.
+    public const string CreateOthers = "CREATE INDEX IF NOT EXISTS state_others ON state(entity) WHERE state=0";
+
     public const string CreateErasure = "CREATE TABLE IF NOT EXISTS erasure(entity INTEGER PRIMARY KEY, position INTEGER NOT NULL)";
 
     public static readonly string[] Create =
@@ -36,6 +39,7 @@ internal static class Schema
         "CREATE TABLE source(source_key BLOB PRIMARY KEY, entity INTEGER NOT NULL) WITHOUT ROWID",
         "CREATE TABLE request(request_key BLOB PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID",
         CreateErasure,
+        CreateOthers,
         "CREATE TABLE catalogue(digest TEXT PRIMARY KEY, bytes BLOB NOT NULL)",
         "CREATE TABLE epoch(first_position INTEGER PRIMARY KEY, ledger_id TEXT NOT NULL)",
     ];

@@ -28,6 +28,7 @@ internal static class StoreOpening
             }
 
             database.Run(Schema.CreateErasure);
+            database.Run(Schema.CreateOthers);
             return new WriteConnection(database, indexes);
         }
         catch (StoreException failure)

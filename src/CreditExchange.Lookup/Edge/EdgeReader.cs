@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using CreditExchange.Domain.Subjects;
 using CreditExchange.Domain.Verdicts;
+using CreditExchange.Lookup.Effects;
 using CreditExchange.Lookup.Redis;
 
 namespace CreditExchange.Lookup.Edge;
@@ -23,11 +24,10 @@ public sealed class UpstreamException(string message, Exception? inner = null) :
 /// Reads subjects at one position: the filter, then Redis, then the upstream. A detail from elsewhere is right over a span of
 /// positions; it is used only when the node's position lies in it or nothing changed in between.
 /// </summary>
-public sealed class EdgeReader(EdgeView view, SealedDetails details, RedisTier? tier, IUpstreamDetails upstream)
+public sealed class EdgeReader(EdgeView view, EffectCodes codes, SealedDetails details, RedisTier? tier, IUpstreamDetails upstream)
 {
     private const int MostRounds = 50;
     private const int MostAtOnce = 1_000;
-    private static readonly ListingFact[] Nothing = [];
     private readonly ConcurrentDictionary<(SubjectKey Key, bool WithLinks), Task<TierDetail>> flights = new();
     private long asked;
 
@@ -87,17 +87,20 @@ public sealed class EdgeReader(EdgeView view, SealedDetails details, RedisTier? 
         return null;
     }
 
-    private static SubjectReading[] Readings(
+    private SubjectReading[] Readings(
         EdgeState state, IReadOnlyList<SubjectKey> keys, TierDetail?[] found, long position, CatalogueAt catalogue)
     {
         var readings = new SubjectReading[keys.Count];
         for (var i = 0; i < readings.Length; i++)
         {
-            readings[i] = new SubjectReading(found[i]?.Facts ?? Nothing, position, catalogue.Index) { KeyVersion = state.KeyVersion };
+            readings[i] = new SubjectReading(EffectsOf(found[i]?.Facts ?? []), codes, position, catalogue.Index, state.KeyVersion);
         }
 
         return readings;
     }
+
+    private EffectSet EffectsOf(ListingFact[] facts) =>
+        facts.Length == 0 ? default : new EffectSet(Array.ConvertAll(facts, fact => SubjectEffect.Of(fact, codes, long.MinValue)));
 
     private async Task FetchAsync(
         EdgeState state, IReadOnlyList<SubjectKey> keys, List<int> missing, TierDetail?[] found, CancellationToken cancellation)

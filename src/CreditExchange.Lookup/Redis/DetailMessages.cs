@@ -7,23 +7,24 @@ namespace CreditExchange.Lookup.Redis;
 public static class DetailMessages
 {
     /// <summary>The facts that count now or may later; the others are left out, so that what ended long ago isn't kept here.</summary>
-    /// <param name="facts">All of a subject.</param>
+    /// <param name="reading">All that is known of a subject.</param>
     /// <param name="endedBefore">Facts that counted until then at most are left out.</param>
-    public static SubjectDetail Write(ReadOnlySpan<ListingFact> facts, DateTimeOffset endedBefore)
+    public static SubjectDetail Write(in SubjectReading reading, DateTimeOffset endedBefore)
     {
         var detail = new SubjectDetail();
-        foreach (ref readonly var fact in facts)
+        for (var i = 0; i < reading.Effects.Count; i++)
         {
+            var fact = reading.FactAt(i);
             if (fact.CountsUntilTicks > endedBefore.UtcTicks)
             {
-                detail.Facts.Add(Write(fact));
+                detail.Facts.Add(Write(fact, reading.Effects[i].NamePrint));
             }
         }
 
         return detail;
     }
 
-    /// <summary>The facts.</summary>
+    /// <summary>The facts. Of a name's tag they have the half that the index keeps.</summary>
     public static ListingFact[] Read(SubjectDetail detail)
     {
         var facts = new ListingFact[detail.Facts.Count];
@@ -35,19 +36,18 @@ public static class DetailMessages
         return facts;
     }
 
-    private static SubjectFact Write(in ListingFact fact)
+    private static SubjectFact Write(in ListingFact fact, uint namePrint)
     {
         var message = new SubjectFact
         {
             Entity = fact.Entity,
-            Position = fact.Position,
             ListCode = fact.ListCode,
             Role = fact.Role,
             IsReverse = fact.IsReverse,
             State = fact.State,
             FromTicks = fact.FromTicks,
             UntilTicks = fact.UntilTicks,
-            NameTag = fact.NameTag,
+            NamePrint = namePrint,
             Region = fact.Region,
             Agency = fact.Agency,
             Agreement = fact.Agreement,
@@ -71,14 +71,13 @@ public static class DetailMessages
 
         return new ListingFact(
             message.Entity,
-            message.Position,
             CodePool.Share(message.ListCode),
             CodePool.Share(message.Role),
             message.IsReverse,
             message.State,
             message.FromTicks,
             message.UntilTicks,
-            message.NameTag,
+            (ulong)message.NamePrint << 32,
             CodePool.Share(message.Region),
             CodePool.Share(message.Agency),
             CodePool.Share(message.Agreement),

@@ -212,7 +212,7 @@ public sealed class TierProjection(ILedger ledger, LookupView view, RedisTier ti
     public byte[] Seal(in SubjectKey key)
     {
         var reading = view.ReadOwn(key);
-        return tier.Details.Seal(key, reading.Position, DetailMessages.Write(reading.Facts, time.GetUtcNow() - Margin));
+        return tier.Details.Seal(key, reading.Position, DetailMessages.Write(reading, time.GetUtcNow() - Margin));
     }
 
     private async Task<bool> SendAsync(List<BucketWrite> writes)

@@ -95,7 +95,7 @@ public class VerdictModelTests
             [.. Measures.Where(_ => random.Next(2) == 0).Select(m => new MeasureFact(m, from, from + random.Next(5)))];
         var role = random.Next(2) == 0 ? "subject" : Pick(random, Roles);
         return new ListingFact(
-            1, 1, Pick(random, Lists), role, role != "subject" && random.Next(2) == 0, (ListingState)random.Next(1, 8),
+            1, Pick(random, Lists), role, role != "subject" && random.Next(2) == 0, (ListingState)random.Next(1, 8),
             from, until, (ulong)random.Next(3), "460000", "a", "", measures);
     }
 

@@ -135,7 +135,7 @@ public class VerdictTests
             ResponsibleAtConduct = responsible,
         });
         var facts = new List<(SubjectId Id, ListingFact Fact)>();
-        ListingFacts.From(1, 2, listing, _ => 9, facts);
+        ListingFacts.From(1, listing, _ => 9, facts);
         Assert.Equal(counts, facts.Any(f => f.Id.Number == Person));
         Assert.Equal("subject", facts[0].Fact.Role);
         Assert.All(facts, f => Assert.Equal(9UL, f.Fact.NameTag));
@@ -175,7 +175,7 @@ public class VerdictTests
     public void An_unknown_matter_is_refused() => Refused(
         ErrorReason.MatterUnknown, "matter", () => _ = new MatterPolicy(Shipped, "no.such", LegalDay.Of(Now)));
 
-    private static ListingFact Fact(Listing listing) => ListingFacts.From(1, 1, listing);
+    private static ListingFact Fact(Listing listing) => ListingFacts.From(1, listing);
 
     private static VerdictResult Evaluate(string matter, DateTimeOffset asOf, params ListingFact[] facts) =>
         new MatterPolicy(Shipped, matter, LegalDay.Of(asOf)).Evaluate(facts, asOf, hasCheckDigit: true, nameTag: 0);

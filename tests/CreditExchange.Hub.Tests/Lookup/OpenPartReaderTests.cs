@@ -35,5 +35,5 @@ public sealed class OpenPartReaderTests
         Assert.Equal(300, compared);
     }
 
-    private static ListingFact Fact(StateRow row, Listing listing) => ListingFacts.From(row.Entity, row.Position, listing);
+    private static ListingFact Fact(StateRow row, Listing listing) => ListingFacts.From(row.Entity, listing);
 }

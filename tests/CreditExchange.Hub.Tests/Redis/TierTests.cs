@@ -21,7 +21,7 @@ public sealed class TierTests
         await hub.ComesRightAsync();
         var detail = await hub.ReadAsync(hub.Subjects[0]);
         var fact = Assert.Single(detail!.Facts);
-        Assert.Equal((listing.ListCode, ListingState.Active, "hainan-high-court", listing.Position), (fact.ListCode, fact.State, fact.Agency, fact.Position));
+        Assert.Equal((listing.ListCode, ListingState.Active, "hainan-high-court"), (fact.ListCode, fact.State, fact.Agency));
         Assert.NotEmpty(fact.Measures);
         Assert.NotEqual(0UL, fact.NameTag);
 

@@ -2,6 +2,7 @@ using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Subjects;
 using CreditExchange.Domain.Verdicts;
 using CreditExchange.Ledger;
+using CreditExchange.Lookup.Effects;
 using CreditExchange.V1;
 
 namespace CreditExchange.Lookup;
@@ -13,7 +14,7 @@ public sealed class LookupFeed(LookupView view, ILedger ledger) : ILedgerView
     internal const byte LinkFrom = 1;
     internal const byte LinkTo = 2;
 
-    private (SubjectKey, ListingFact)[] buffer = new (SubjectKey, ListingFact)[8];
+    private (SubjectKey, SubjectEffect)[] buffer = new (SubjectKey, SubjectEffect)[8];
 
     /// <inheritdoc/>
     public void Apply(StoredEvent stored, LedgerEvent open, IReadOnlyList<SubjectEntry> subjects)
@@ -37,23 +38,50 @@ public sealed class LookupFeed(LookupView view, ILedger ledger) : ILedgerView
         }
     }
 
+    /// <summary>Files a listing or link under another version of the subject key too.</summary>
+    /// <param name="stored">Its event, as the view has it.</param>
+    /// <param name="whole">The same, opened.</param>
+    /// <param name="version">The key.</param>
+    public void FileUnder(StoredEvent stored, LedgerEvent whole, SubjectKeyer version)
+    {
+        if (whole.SubjectLink is { From: not null, To: not null } link)
+        {
+            view.AddLinkKeys(stored.Entity, version.Compute(link.From), version.Compute(link.To));
+        }
+        else if (whole.Listing?.Subject is not null)
+        {
+            var facts = new List<(SubjectId Id, ListingFact Fact)>();
+            ListingFacts.From(stored.Entity, whole.Listing, name => NameTags.Compute(ledger.Keys.Request, name), facts);
+            var made = new (SubjectKey, SubjectEffect)[facts.Count];
+            for (var i = 0; i < made.Length; i++)
+            {
+                made[i] = (version.Compute(facts[i].Id), EffectOf(facts[i].Fact, stored));
+            }
+
+            view.AddSubjects(stored.Entity, stored.Position, made);
+        }
+    }
+
     private void ApplyListing(StoredEvent stored, Listing listing, IReadOnlyList<SubjectEntry> subjects)
     {
         if (buffer.Length < subjects.Count)
         {
-            buffer = new (SubjectKey, ListingFact)[subjects.Count];
+            buffer = new (SubjectKey, SubjectEffect)[subjects.Count];
         }
 
-        var shared = ListingFacts.From(stored.Entity, stored.Position, listing);
+        var shared = ListingFacts.From(stored.Entity, listing);
         for (var i = 0; i < subjects.Count; i++)
         {
             var entry = subjects[i];
             var (role, isReverse) = RoleNumbers.Read(view.Catalogue, entry.Role);
-            buffer[i] = (entry.Key, shared with { Role = role, IsReverse = isReverse, NameTag = entry.NameTag });
+            buffer[i] = (entry.Key, EffectOf(shared with { Role = role, IsReverse = isReverse, NameTag = entry.NameTag }, stored));
         }
 
-        view.ApplyListing(stored.Entity, new EntityState(listing.State, stored.Position, []), buffer.AsSpan(0, subjects.Count));
+        view.ApplyListing(stored.Entity, listing.State, stored.Position, buffer.AsSpan(0, subjects.Count));
     }
+
+    private SubjectEffect EffectOf(in ListingFact fact, StoredEvent stored) =>
+        SubjectEffect.Of(fact, view.Codes, stored.RecordedAt.UtcTicks);
 
     private void ApplyLink(StoredEvent stored, SubjectLink link, IReadOnlyList<SubjectEntry> subjects)
     {

@@ -3,7 +3,7 @@ using System.Numerics;
 using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Listings;
 using CreditExchange.Domain.Subjects;
-using CreditExchange.Domain.Verdicts;
+using CreditExchange.Lookup.Effects;
 using CreditExchange.V1;
 
 namespace CreditExchange.Lookup;
@@ -103,12 +103,22 @@ internal sealed class SubjectLinkGraph
         }
     }
 
-    /// <summary>The facts of an id and of all ids whose listings carry over to it.</summary>
-    public ListingFact[] Collect(
-        SubjectKey key, ListingFact[] own, ConcurrentDictionary<SubjectKey, ListingFact[]> facts, CatalogueIndex catalogue)
+    /// <summary>The effects on an id and those on other ids that carry over to it.</summary>
+    /// <param name="key">The id.</param>
+    /// <param name="own">The effects on itself.</param>
+    /// <param name="read">Reads those on another.</param>
+    /// <param name="codes">Knows their shapes.</param>
+    /// <param name="catalogue">Knows which lists carry over.</param>
+    public SubjectEffect[] Collect(
+        SubjectKey key, in EffectSet own, Func<SubjectKey, EffectSet> read, EffectCodes codes, CatalogueIndex catalogue)
     {
-        var result = new List<ListingFact>(own);
-        // Each id with the relations through which its facts must pass, a bit for each; none lets all pass. An id that is
+        var result = new List<SubjectEffect>(own.Count + 1);
+        for (var i = 0; i < own.Count; i++)
+        {
+            result.Add(own[i]);
+        }
+
+        // Each id with the relations through which its effects must pass, a bit for each; none lets all pass. An id that is
         // reached in two ways is taken in both: the second may carry what the first does not.
         var seen = new HashSet<(SubjectKey Key, ulong Through)> { (key, 0) };
         var queue = new Queue<(SubjectKey Key, ulong Through)>(seen);
@@ -122,11 +132,13 @@ internal sealed class SubjectLinkGraph
                     continue;
                 }
 
-                foreach (var fact in facts.GetValueOrDefault(edge.Other) ?? [])
+                var others = read(edge.Other);
+                for (var i = 0; i < others.Count; i++)
                 {
-                    if (Passes(fact, through, catalogue) && !result.Exists(f => f.Entity == fact.Entity && f.Role == fact.Role))
+                    var effect = others[i];
+                    if (Passes(codes[effect.Code], through, catalogue) && !Holds(result, effect, codes))
                     {
-                        result.Add(fact);
+                        result.Add(effect);
                     }
                 }
 
@@ -137,15 +149,28 @@ internal sealed class SubjectLinkGraph
         return [.. result];
     }
 
-    private static bool Passes(in ListingFact fact, ulong through, CatalogueIndex catalogue)
+    // The same listing in the same role, by another way.
+    private static bool Holds(List<SubjectEffect> effects, in SubjectEffect one, EffectCodes codes)
+    {
+        foreach (var other in effects)
+        {
+            if (other.Entity == one.Entity && codes[other.Code].Role == codes[one.Code].Role)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool Passes(EffectShape shape, ulong through, CatalogueIndex catalogue)
     {
         if (through == 0)
         {
             return true;
         }
 
-        var code = fact.ListCode;
-        var kind = catalogue.Catalogue.ListKinds.LastOrDefault(k => k.Code == code);
+        var kind = catalogue.Catalogue.ListKinds.LastOrDefault(k => k.Code == shape.ListCode);
         for (; kind is not null && through != 0; through &= through - 1)
         {
             if (!SubjectLinks.Carries((SubjectRelation)BitOperations.TrailingZeroCount(through), forward: true, kind))

@@ -1,0 +1,80 @@
+using CreditExchange.Lookup.Images;
+
+namespace CreditExchange.Lookup.Tests;
+
+public class ImageTests
+{
+    [Fact]
+    public void A_view_read_from_an_image_goes_on_as_the_one_that_wrote_it()
+    {
+        var model = new ListingModel(seed: 11, subjects: 60);
+        for (var i = 0; i < 5_000; i++)
+        {
+            model.Apply(model.Next());
+        }
+
+        var file = new MemoryStream();
+        Assert.Equal(5_000, model.View.WriteImage(new ImageWriter(file)));
+        file.Position = 0;
+        var proved = 0L;
+        var read = new LookupView(TimeProvider.System, () => 0);
+        read.ApplyCatalogue(model.Catalogue, 1);
+        Assert.Equal(5_000, read.LoadImage(new ImageReader(file), position => proved = position));
+        Assert.Equal(5_000, proved);
+        AssertSame(model, read);
+
+        for (var i = 0; i < 5_000; i++)
+        {
+            var change = model.Next();
+            model.Apply(change);
+            ListingModel.Apply(change, read);
+        }
+
+        AssertSame(model, read);
+    }
+
+    [Fact]
+    public void A_view_stays_empty_when_its_image_ends_early_or_is_refused()
+    {
+        var model = new ListingModel(seed: 12, subjects: 20);
+        for (var i = 0; i < 500; i++)
+        {
+            model.Apply(model.Next());
+        }
+
+        var file = new MemoryStream();
+        model.View.WriteImage(new ImageWriter(file));
+        var bytes = file.ToArray();
+        var read = new LookupView(TimeProvider.System, () => 0);
+        for (var length = 0; length < bytes.Length; length += Math.Max(1, bytes.Length / 50))
+        {
+            var torn = new MemoryStream(bytes[..length]);
+            var error = Record.Exception(() => new LookupView(TimeProvider.System, () => 0).LoadImage(new ImageReader(torn), _ => { }));
+            Assert.True(error is EndOfStreamException or InvalidDataException, $"{length}: {error}");
+        }
+
+        Assert.Throws<InvalidDataException>(() => read.LoadImage(
+            new ImageReader(new MemoryStream(bytes)), _ => throw new InvalidDataException("Refused.")));
+        Assert.Equal((0, 0), (read.ListingCount, read.SubjectCount));
+    }
+
+    private static void AssertSame(ListingModel model, LookupView read)
+    {
+        Assert.Equal((model.View.ListingCount, model.View.SubjectCount), (read.ListingCount, read.SubjectCount));
+        foreach (var key in model.Subjects)
+        {
+            var (expected, actual) = (model.View.ReadOwn(key).Effects, read.ReadOwn(key).Effects);
+            Assert.Equal(expected.Count, actual.Count);
+            for (var i = 0; i < expected.Count; i++)
+            {
+                Assert.Equal(expected[i] with { OwnTimes = null }, actual[i] with { OwnTimes = null });
+                Assert.Equal(expected[i].OwnTimes, actual[i].OwnTimes);
+            }
+        }
+
+        foreach (var (entity, _) in model.Listings)
+        {
+            Assert.Equal((model.View.StateOf(entity), model.View.PositionOf(entity)), (read.StateOf(entity), read.PositionOf(entity)));
+        }
+    }
+}

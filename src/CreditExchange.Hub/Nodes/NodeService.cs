@@ -134,10 +134,7 @@ public sealed class NodeService(
             case LedgerEvent.BodyOneofCase.Listing:
                 if (ListingFacts.From(row.Entity, open.Listing).CountsUntilTicks > (time.GetUtcNow() - Margin).UtcTicks)
                 {
-                    foreach (var entry in SubjectEntry.ReadAll(row.Subjects.Span))
-                    {
-                        keys.Add(entry.Key);
-                    }
+                    TakeKeys(row, keys);
                 }
 
                 break;
@@ -150,6 +147,24 @@ public sealed class NodeService(
             case LedgerEvent.BodyOneofCase.TokenRevocation:
                 part.TokenRevocations.Add(open.TokenRevocation);
                 break;
+        }
+    }
+
+    // A row that was written while a rotation of the subject key began lacks the new version until it is filed again.
+    private void TakeKeys(StateRow row, List<SubjectKey> keys)
+    {
+        var entries = SubjectEntry.ReadAll(row.Subjects.Span);
+        foreach (var entry in entries)
+        {
+            keys.Add(entry.Key);
+        }
+
+        foreach (var version in ledger.Keys.Subjects.Required)
+        {
+            if (!Array.Exists(entries, e => e.Key.Version == version.Version) && ledger.Last(row.Entity) is { IsErased: false } last)
+            {
+                keys.AddRange(SubjectEntries.Keys(ledger.Open(last), version));
+            }
         }
     }
 

@@ -150,8 +150,9 @@ public sealed class TierProjection(ILedger ledger, LookupView view, RedisTier ti
     {
         if (stored.Kind == EventKind.SubjectKeyActivated)
         {
-            // Everything is asked for by other keys from now on.
-            Array.Fill(empty, true);
+            // Everything is asked for by other keys from now on. What was written under them before may lack listings that
+            // were filed under them since, without an event: it is void.
+            Array.Fill(raised, Anew);
         }
 
         keys.Clear();

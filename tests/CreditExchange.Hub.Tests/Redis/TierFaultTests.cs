@@ -64,8 +64,8 @@ public sealed class TierFaultTests
     {
         await using var redis = await RedisServer.StartAsync();
         await using var way = TcpProxy.To(redis.Port);
-        await using var server = await HubServer.StartAsync(settings: $"Redis:Configuration=127.0.0.1:{way.Port}");
-        await using var own = await RedisServer.StartAsync();
+        var server = await HubServer.StartAsync(settings: $"Redis:Configuration=127.0.0.1:{way.Port}");
+        var own = await RedisServer.StartAsync();
         await using var hub = TierHub.Of(server, own, redis.Configuration);
         var listing = await hub.PublishAsync();
         await hub.ComesRightAsync();
@@ -127,7 +127,7 @@ public sealed class TierFaultTests
         await using var hub = await TierHub.StartAsync();
         await hub.PublishAsync(20);
         await hub.ComesRightAsync();
-        await hub.Redis.CommandAsync("CLIENT", "PAUSE", 1_500, "ALL");
+        await hub.Redis.CommandAsync("CLIENT", "PAUSE", 5_000, "ALL");
         await hub.EndAsync(hub.Listings[1]);
         Assert.Equal(0, await hub.AssertNeverWrongAsync());
         await hub.ComesRightAsync();
@@ -181,8 +181,8 @@ public sealed class TierFaultTests
     public async Task A_cluster_holds_each_bucket_on_one_of_its_masters_and_may_lose_one()
     {
         await using var cluster = await RedisCluster.StartAsync();
-        await using var unused = await RedisServer.StartAsync();
-        await using var server = await HubServer.StartAsync(settings: $"Redis:Configuration={cluster.Configuration}");
+        var unused = await RedisServer.StartAsync();
+        var server = await HubServer.StartAsync(settings: $"Redis:Configuration={cluster.Configuration}");
         await using var hub = TierHub.Of(server, unused, cluster.Configuration);
         await hub.PublishAsync(30);
         await hub.ComesRightAsync();

@@ -179,6 +179,25 @@ public sealed class TierTests
     }
 
     [Fact]
+    public async Task A_switch_of_the_subject_key_voids_what_was_written_before_it()
+    {
+        await using var hub = await TierHub.StartAsync();
+        await hub.PublishAsync(20);
+        await hub.ComesRightAsync();
+        await new KeyService.KeyServiceClient(hub.Hub.As("security")).RotateSubjectKeyAsync(
+            new RotateSubjectKeyRequest { RequestId = "rotate", Reason = "test" });
+        for (var i = 0; i < 20; i++)
+        {
+            // A second listing of a subject is filed under the next key with its event, the first one without any.
+            await hub.PublishAsync(hub.Subjects[i]);
+        }
+
+        await Eventually.HoldsAsync("the switch", () => hub.View.KeyVersion == 2);
+        await hub.ComesRightAsync();
+        Assert.All(await Task.WhenAll(hub.Subjects.Take(20).Select(s => hub.ReadAsync(s))), d => Assert.Equal(2, d!.Facts.Length));
+    }
+
+    [Fact]
     public async Task Several_writers_at_once_do_no_harm()
     {
         await using var hub = await TierHub.StartAsync();

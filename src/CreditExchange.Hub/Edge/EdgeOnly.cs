@@ -12,8 +12,8 @@ public sealed class EdgeOnly(RequestDelegate next)
     {
         var path = http.Request.Path.Value ?? "";
         if (http.Request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) != true
-            || !Access.MethodScopes.Methods.Contains(path) || !path.StartsWith("/creditexchange.", StringComparison.Ordinal)
-            || path.StartsWith("/creditexchange.v1.LookupService/", StringComparison.Ordinal))
+            || path.StartsWith("/creditexchange.v1.LookupService/", StringComparison.Ordinal)
+            || !path.StartsWith("/creditexchange.", StringComparison.Ordinal) || !Access.MethodScopes.Methods.Contains(path))
         {
             return next(http);
         }

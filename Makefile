@@ -23,10 +23,11 @@ test: ## all tests; ends with "N passed, N failed"
 	tests/run.sh
 
 soak: traps ## ROUNDS=300 kills of the hub, at every named step and at random moments
-	ROUNDS=$${ROUNDS:-300} dotnet test tests/CreditExchange.Hub.Tests -c $(CONFIGURATION) --nologo --filter Category=Soak --logger "console;verbosity=detailed"
+	ROUNDS=$${ROUNDS:-300} tests/own-tmp.sh dotnet test tests/CreditExchange.Hub.Tests -c $(CONFIGURATION) --nologo --filter Category=Soak --logger "console;verbosity=detailed"
 
-traps: ## the hub that the tests kill at named steps, at artifacts/hub-traps
+traps: ## the hub and the cx that the tests kill at named steps, at artifacts/hub-traps and artifacts/cx-traps
 	dotnet build src/CreditExchange.Hub -c Traps -o artifacts/hub-traps -v quiet --nologo
+	dotnet build src/CreditExchange.Cli -c Traps -o artifacts/cx-traps -v quiet --nologo
 
 lint: ## the contract (buf) and the whitespace of the C# files
 	artifacts/tools/node_modules/.bin/buf lint

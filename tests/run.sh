@@ -3,6 +3,8 @@
 # As root on Debian it installs what the tests need; else it says which line to run. Exit: 0 all passed, 1 not, 2 can't start.
 set -uo pipefail
 cd "$(dirname "$0")/.."
+# All that is written on the way lies in one folder, which is removed at the end.
+[ -n "${OWN_TMP:-}" ] || exec tests/own-tmp.sh -q tests/run.sh
 export CONFIGURATION="${CONFIGURATION:-Release}" NO_COLOR=1 TERM=dumb LANG=C.UTF-8 MSBUILDTERMINALLOGGER=off
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 MSBUILDDISABLENODEREUSE=1
 unset LC_ALL LC_MESSAGES CREDITEXCHANGE_GRPC_PORT CREDITEXCHANGE_HTTP_PORT CREDITEXCHANGE_DATA
@@ -51,6 +53,20 @@ if [ "$sample/package-lock.json" -nt "$sample/node_modules/.package-lock.json" ]
   touch "$sample/node_modules/.package-lock.json"
 fi
 
+passed=0 failed=0
+
+# ---- whitespace, first: it takes ten seconds and needs no build. A fault is told now and fails the run, and the tests run all the same.
+echo "== whitespace"
+misplaced=$(dotnet format whitespace src --folder --verify-no-changes --exclude '**/obj/**' 2>&1 &&
+  dotnet format whitespace tests --folder --verify-no-changes --exclude '**/obj/**' 2>&1)
+if [ $? -eq 0 ]; then
+  passed=$((passed + 1))
+else
+  head -20 <<< "$misplaced"
+  echo "   (dotnet format whitespace CreditExchange.sln puts it right)"
+  failed=$((failed + 1))
+fi
+
 # ---- one build, then the projects one after the other
 echo "== build"
 dotnet build CreditExchange.sln -c "$CONFIGURATION" --nologo -v quiet || stop "The build failed; no test ran."
@@ -58,7 +74,6 @@ make --no-print-directory build traps || stop "The programs could not be publish
 
 results=artifacts/test-results
 rm -rf "$results"
-passed=0 failed=0
 for project in tests/*.Tests; do
   name=$(basename "$project")
   echo "== $name"
@@ -88,5 +103,14 @@ done
 echo "== scan"
 if /usr/bin/python3 tests/scan.py "$results"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
 
+# Every folder that a test makes it removes, also when the hub in it was killed.
+echo "== left behind"
+left=()
+for prefix in $(grep -rhoP --include=*.cs --exclude-dir=obj 'CreateTempSubdirectory\("\K[a-z-]+' tests | sort -u); do
+  left+=($(find "$TMPDIR" -maxdepth 1 -type d -name "$prefix??????"))
+done
+if [ ${#left[@]} -eq 0 ]; then passed=$((passed + 1)); else printf '   %s\n' "${left[@]}"; failed=$((failed + 1)); fi
+
+[ "$failed" = 0 ] || echo "What the tests wrote is kept in $TMPDIR"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -87,6 +87,7 @@ public sealed class SqliteLedger : ILedger
                 WriteConnection? connection = null;
                 try
                 {
+                    LedgerRestore.CheckFinished(options);
                     keys = KeyStore.Open(options, time);
                     Traps.Reach("open.after-keys");
                     var readers = new ReaderPool(options.LedgerFile);

@@ -54,6 +54,8 @@ internal sealed class BenchmarkServer : IAsyncDisposable, IDisposable
                 "server", "--environment=Development", $"--GrpcPort={grpc}", $"--HttpPort={http}", $"--Data={folder}",
                 $"--SampleListings={sample}", "--Logging:LogLevel:Default=Warning", $"--NoAccessLog={noAccessLog}",
             },
+            // It is killed at the end, and would leave its sockets for debuggers in the temporary folder.
+            Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
             RedirectStandardOutput = true,
         })!;
         process.OutputDataReceived += (_, line) => Console.Error.WriteLine(line.Data);
@@ -92,6 +94,9 @@ internal sealed class BenchmarkServer : IAsyncDisposable, IDisposable
         });
     }
 
+    /// <summary>A connection of its own without a token.</summary>
+    public CallInvoker ConnectOpenly() => GrpcChannel.ForAddress(Address).CreateCallInvoker();
+
     /// <summary>Stops the process and keeps the data.</summary>
     public async Task StopAsync()
     {
@@ -123,7 +128,7 @@ internal sealed class BenchmarkServer : IAsyncDisposable, IDisposable
         }
     }
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         listener.Start();

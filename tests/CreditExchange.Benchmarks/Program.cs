@@ -1,7 +1,8 @@
 using CreditExchange.Benchmarks;
 
 // Each benchmark starts its own hub as a separate process and prints figures and ratios of one run.
-// Usage: all | index [SUBJECTS] | check | access-log | import [LISTINGS] | publish | watch | terms [LISTINGS]      (server: what they start)
+// Usage: all | index [SUBJECTS] | check | batch | stream | access-log | access-log-read [RECORDS] | import [LISTINGS] | publish | watch
+//        | terms [LISTINGS]      (server: what they start)
 var name = args.FirstOrDefault() ?? "all";
 var size = args.Length > 1 && int.TryParse(args[1], out var n) ? n : 0;
 Console.WriteLine($"# {Machine.Describe()}");
@@ -16,8 +17,17 @@ switch (name)
     case "index":
         IndexBenchmark.Run(size);
         break;
+    case "batch":
+        await BatchBenchmark.RunAsync();
+        break;
+    case "stream":
+        await StreamBenchmark.RunAsync();
+        break;
     case "access-log":
         await AccessLogBenchmark.RunAsync();
+        break;
+    case "access-log-read":
+        AccessLogReadBenchmark.Run(size == 0 ? 10_000_000 : size);
         break;
     case "import":
         await ImportBenchmark.RunAsync(size == 0 ? 1_000_000 : size);
@@ -34,6 +44,8 @@ switch (name)
     case "all":
         IndexBenchmark.Run(0);
         await CheckBenchmark.RunAsync();
+        await BatchBenchmark.RunAsync();
+        await StreamBenchmark.RunAsync();
         await PublishBenchmark.RunAsync();
         await WatchBenchmark.RunAsync();
         await ImportBenchmark.RunAsync(size == 0 ? 1_000_000 : size);

@@ -57,6 +57,28 @@ public sealed class ListingCommandTests(RealHub hub) : IClassFixture<RealHub>
     }
 
     [Fact]
+    public async Task Hold_lift_and_erase_need_the_agency_that_they_act_for_and_work_as_the_publisher()
+    {
+        var listing = await PublishAsync("hold", TestListings.Person(8));
+        string[] ground = ["--reason", "诉讼", "--authority", "测试法院", "--document", "保全1号"];
+        await hub.FailsAsync(ExitCode.Usage, "AGENCY_REQUIRED", ["listing", "hold", listing.ListingId, .. ground]);
+        await hub.FailsAsync(ExitCode.Usage, "AGENCY_REQUIRED", ["listing", "lift", listing.ListingId, .. ground]);
+        await hub.FailsAsync(ExitCode.Usage, "AGENCY_REQUIRED", "listing", "erase", listing.ListingId, "--revision", "1", "--reason", "期满");
+        foreach (var word in (string[])["hold", "lift"])
+        {
+            var done = await hub.CxAsync("en", ["listing", word, listing.ListingId, .. ground, "--as", Court]);
+            Assert.Equal((ExitCode.Done, ""), (done.Exit, done.Error));
+        }
+
+        // A token in a file says who it is.
+        var token = Path.Combine(hub.Hub.Data, "tokens", Court + ".jwt");
+        var held = await hub.CxAsync("en", ["listing", "hold", listing.ListingId, .. ground, "--token-file", token]);
+        Assert.Equal((ExitCode.Done, ""), (held.Exit, held.Error));
+        await hub.FailsAsync(
+            ExitCode.Other, "STATE_NOT_ALLOWED", "listing", "erase", listing.ListingId, "--revision", "1", "--reason", "期满", "--as", Court);
+    }
+
+    [Fact]
     public async Task An_import_that_is_run_again_says_what_was_already_there()
     {
         using var folder = new TemporaryFolder();

@@ -76,6 +76,7 @@ public sealed partial class SqliteLedgerTests
             var wanted = random.Next(20, 1500);
             using var child = Process.Start(new ProcessStartInfo("dotnet", [typeof(KilledProcess).Assembly.Location, _folder, $"{round + 1}"])
             {
+                Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
                 RedirectStandardOutput = true,
             })!;
             for (var read = 0; read < wanted && await child.StandardOutput.ReadLineAsync() is { } line; read++)

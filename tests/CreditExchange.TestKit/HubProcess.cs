@@ -203,6 +203,8 @@ public sealed partial class HubProcess : IAsyncDisposable
             start.ArgumentList.Add(argument);
         }
 
+        // A killed runtime would leave its sockets for debuggers in the temporary folder.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         foreach (var variable in settings.Where(s => !s.StartsWith('-')).Select(s => s.Split('=', 2)))
         {
             start.Environment[variable[0]] = variable[1];

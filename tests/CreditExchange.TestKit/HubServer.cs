@@ -66,17 +66,26 @@ public sealed class HubServer : IAsyncDisposable
             "--AccessLog:SegmentMegabytes=4",
             .. settings.Select(s => "--" + s),
         ];
-        server.app = await HubHost.StartAsync(args, builder =>
+        try
         {
-            builder.Logging.ClearProviders();
-            builder.Logging.AddProvider(new QueueLogger(server));
-            if (time is not null)
+            server.app = await HubHost.StartAsync(args, builder =>
             {
-                builder.Services.AddSingleton(time);
-            }
+                builder.Logging.ClearProviders();
+                builder.Logging.AddProvider(new QueueLogger(server));
+                if (time is not null)
+                {
+                    builder.Services.AddSingleton(time);
+                }
 
-            configure(builder);
-        });
+                configure(builder);
+            });
+        }
+        catch when (data is null)
+        {
+            Directory.Delete(server.Data, recursive: true);
+            throw;
+        }
+
         server.GrpcAddress = server.app.Urls.First();
         server.HttpAddress = server.app.Urls.Last();
         return server;

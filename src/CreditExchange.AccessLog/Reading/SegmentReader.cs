@@ -11,16 +11,19 @@ namespace CreditExchange.AccessLog.Reading;
 /// </summary>
 internal sealed class SegmentReader : IDisposable
 {
-    private const int BufferBytes = 1 << 20;
+    /// <summary>How much is read at a time by who reads all.</summary>
+    public const int BufferBytes = 1 << 20;
+
     private readonly SafeFileHandle file;
     private readonly byte[] chain = new byte[Framing.HashBytes];
-    private byte[] buffer = new byte[BufferBytes];
+    private byte[] buffer;
     private byte[] chained = new byte[Framing.HashBytes + 4096];
     private long bufferAt;
     private int buffered;
 
-    public SegmentReader(string path)
+    public SegmentReader(string path, int bufferBytes = BufferBytes)
     {
+        buffer = new byte[bufferBytes];
         file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         Header = SegmentHeader.TryRead(Take(0, SegmentHeader.Length));
         if (Header is null)
@@ -45,10 +48,34 @@ internal sealed class SegmentReader : IDisposable
     /// <summary>The chain hash before <see cref="Offset"/>.</summary>
     public ReadOnlySpan<byte> Chain => chain;
 
+    /// <summary>Bytes read from the file so far.</summary>
+    public long BytesRead { get; private set; }
+
+    /// <summary>Goes to where a record begins.</summary>
+    /// <param name="offset">Its offset.</param>
+    /// <param name="before">The chain hash before it.</param>
+    public void Start(long offset, ReadOnlySpan<byte> before)
+    {
+        Offset = offset;
+        before.CopyTo(chain);
+        IsDamaged = Header is null;
+        // What was read of the file may have grown since.
+        buffered = 0;
+    }
+
+    /// <summary>The next record's bytes and the chain hash after it, unproved; both good until the next call.</summary>
+    public bool TryPass(out ReadOnlySpan<byte> record, out ReadOnlySpan<byte> after, out long offset) =>
+        TryTake(isProved: false, out record, out after, out offset);
+
     /// <summary>The next record's bytes, good until the next call.</summary>
-    public bool TryRead(out ReadOnlySpan<byte> record, out long offset)
+    public bool TryRead(out ReadOnlySpan<byte> record, out long offset) => TryTake(isProved: true, out record, out _, out offset);
+
+    public void Dispose() => file.Dispose();
+
+    private bool TryTake(bool isProved, out ReadOnlySpan<byte> record, out ReadOnlySpan<byte> after, out long offset)
     {
         record = default;
+        after = default;
         offset = Offset;
         if (IsDamaged)
         {
@@ -65,19 +92,18 @@ internal sealed class SegmentReader : IDisposable
         var whole = length is < 0 or > Framing.LongestRecord
             ? default
             : Take(Offset + Framing.LengthBytes, length + Framing.HashBytes);
-        if (whole.Length == 0 || whole.Length < length + Framing.HashBytes || !Continues(whole[..length], whole[length..]))
+        if (whole.Length == 0 || whole.Length < length + Framing.HashBytes || (isProved && !Continues(whole[..length], whole[length..])))
         {
             IsDamaged = true;
             return false;
         }
 
-        whole[length..].CopyTo(chain);
+        after = whole[length..];
+        after.CopyTo(chain);
         Offset += Framing.SizeOf(length);
         record = whole[..length];
         return true;
     }
-
-    public void Dispose() => file.Dispose();
 
     private bool Continues(ReadOnlySpan<byte> record, ReadOnlySpan<byte> hash)
     {
@@ -108,6 +134,7 @@ internal sealed class SegmentReader : IDisposable
             while (buffered < buffer.Length && RandomAccess.Read(file, buffer.AsSpan(buffered), at + buffered) is var read and > 0)
             {
                 buffered += read;
+                BytesRead += read;
             }
         }
 

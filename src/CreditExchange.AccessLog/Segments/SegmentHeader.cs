@@ -15,6 +15,9 @@ internal sealed record SegmentHeader(string Node, int Number, DateTimeOffset Ope
     public const int Length = 128;
     private const int Hashed = 96;
 
+    /// <summary>What every segment begins with.</summary>
+    public static ReadOnlySpan<byte> FirstByte => Magic[..1];
+
     private static ReadOnlySpan<byte> Magic => "CXALOG1\n"u8;
 
     /// <summary>Writes a header.</summary>

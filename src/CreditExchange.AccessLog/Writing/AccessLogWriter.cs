@@ -58,7 +58,7 @@ public sealed class AccessLogWriter : IDisposable
     /// Whether a call may be let in: there is a reserve, or enough left in the segment for the calls under way. Asks the disk
     /// for a reserve when there is none.
     /// </summary>
-    public bool HasRoom => HasReserve || (Volatile.Read(ref current)?.Free ?? 0) > options.SegmentBytes / 8 || TryReserve(atOnce: false);
+    public bool HasRoom => !upkeep.IsLost && (HasReserve || (Volatile.Read(ref current)?.Free ?? 0) > options.SegmentBytes / 8 || TryReserve(atOnce: false));
 
     /// <summary>Where the next record will stand: all before it are written.</summary>
     public RecordPlace End
@@ -104,6 +104,11 @@ public sealed class AccessLogWriter : IDisposable
         lock (writing)
         {
             ObjectDisposedException.ThrowIf(isDisposed, this);
+            if (upkeep.IsLost)
+            {
+                throw new AccessLogFullException();
+            }
+
             record.Time = Timestamp.FromDateTimeOffset(time.GetUtcNow());
             var offset = current?.TryAppend(record) ?? -1;
             if (offset < 0)
@@ -239,6 +244,11 @@ internal static partial class AccessLogLog
     [LoggerMessage(7002, LogLevel.Error, "Access log segment '{Path}' is damaged at {Offset}; it is left as it is.", EventName = "AccessLogDamaged")]
     public static partial void Damaged(ILogger logger, string path, long offset);
 
-    [LoggerMessage(7003, LogLevel.Error, "The access log can't be handed to the disk.", EventName = "AccessLogSyncFailed")]
+    [LoggerMessage(
+        7003, LogLevel.Error, "The access log can't be handed to the disk; nothing is answered until it takes it again. Is it read-only?",
+        EventName = "AccessLogSyncFailed")]
     public static partial void SyncFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(7004, LogLevel.Warning, "The access log is handed to the disk again.", EventName = "AccessLogSyncedAgain")]
+    public static partial void SyncedAgain(ILogger logger);
 }

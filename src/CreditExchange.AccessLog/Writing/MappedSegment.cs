@@ -92,7 +92,14 @@ internal sealed unsafe class MappedSegment : IDisposable
     }
 
     /// <summary>Hands what is written to the disk. Safe beside <see cref="TryAppend"/>.</summary>
-    public void Sync() => RandomAccess.FlushToDisk(file);
+    /// <exception cref="IOException">The disk doesn't take it.</exception>
+    public void Sync()
+    {
+        // A file system that has become read-only still takes what goes through the mapping, and .NET's flush says nothing of
+        // it. A write does: of the first byte, which stays what it is.
+        RandomAccess.Write(file, SegmentHeader.FirstByte, 0);
+        RandomAccess.FlushToDisk(file);
+    }
 
     /// <summary>Ends the segment: its file is cut to what is written, and on the disk.</summary>
     public void Seal()

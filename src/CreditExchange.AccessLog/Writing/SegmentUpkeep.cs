@@ -15,6 +15,10 @@ internal sealed class SegmentUpkeep(TimeSpan interval, Func<bool> reserve, ILogg
     private MappedSegment? current;
     private Thread? thread;
     private volatile bool stops;
+    private volatile bool isLost;
+
+    /// <summary>Whether the disk took nothing the last time: what is appended now may never reach it.</summary>
+    public bool IsLost => isLost;
 
     public void Start()
     {
@@ -59,10 +63,19 @@ internal sealed class SegmentUpkeep(TimeSpan interval, Func<bool> reserve, ILogg
                 Traps.Reach("log.before-sync");
                 current?.Sync();
                 Traps.Reach("log.after-sync");
+                if (isLost)
+                {
+                    AccessLogLog.SyncedAgain(logger);
+                    isLost = false;
+                }
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                AccessLogLog.SyncFailed(logger, error);
+                if (!isLost)
+                {
+                    AccessLogLog.SyncFailed(logger, error);
+                    isLost = true;
+                }
             }
 
             wake.WaitOne(interval);

@@ -5,7 +5,7 @@ using CreditExchange.V1;
 
 namespace CreditExchange.Cli.Commands;
 
-/// <summary>cx listing hold, lift and erase.</summary>
+/// <summary>cx listing hold, lift and erase. The listing's publisher does that, so there is no agency that they stand for.</summary>
 internal static class ErasureCommands
 {
     public static Command Hold(Invocation run) => OfHold(run, "hold", Say.ListingHold, async (channel, id, reason, authority, document, cancel) =>
@@ -27,7 +27,7 @@ internal static class ErasureCommands
         var command = new Command("erase", Say.ListingErase.In(language)) { id, revision, reason };
         command.SetAction(async (parsed, cancel) =>
         {
-            using var channel = run.Connect("operator");
+            using var channel = run.ConnectAsStated();
             var answer = await channel.Maintenance.EraseListingAsync(
                 new EraseListingRequest
                 {
@@ -54,7 +54,7 @@ internal static class ErasureCommands
         var command = new Command(name, text.In(language)) { id, reason, authority, document };
         command.SetAction(async (parsed, cancel) =>
         {
-            using var channel = run.Connect("operator");
+            using var channel = run.ConnectAsStated();
             var position = await send(
                 channel.Maintenance, parsed.GetRequiredValue(id), parsed.GetRequiredValue(reason), parsed.GetRequiredValue(authority),
                 parsed.GetRequiredValue(document), cancel);

@@ -60,6 +60,10 @@ internal sealed class Invocation(Terminal terminal, Language language, Globals g
         }
     }
 
+    /// <summary>A connection of the agency that is named by --as or proved by --token-file, where a command has no default one.</summary>
+    /// <exception cref="CliError">AGENCY_REQUIRED, or address or token can't be used.</exception>
+    public CreditExchangeChannel ConnectAsStated() => Connect(Parsed.GetValue(globals.TokenFile) is null ? RequiredAgency : "");
+
     /// <summary>One line of data.</summary>
     public void Line(string text) => Terminal.Out.WriteLine(text);
 

@@ -180,8 +180,8 @@ internal static class Say
     public static readonly Text NoHeaderNext = new("列名见 docs/cli.md", "docs/cli.md names the columns");
     public static readonly Text RowTooLong = new("第 {0} 行起的记录超过 1 MiB", "The record from line {0} is longer than 1 MiB");
     public static readonly Text RowTooLongNext = new("检查引号是否配对", "Check that quotes are in pairs");
-    public static readonly Text NeedsAs = new("导入必须写明机构", "An import needs its agency");
-    public static readonly Text NeedsAsNext = new("加上 --as 机构", "Add --as AGENCY");
+    public static readonly Text NeedsAs = new("此命令须写明以哪个机构的身份执行", "This command needs the agency that it acts for");
+    public static readonly Text NeedsAsNext = new("加上 --as 机构，通常是发布该名单的机构", "Add --as AGENCY, as a rule the publisher of the list");
     public static readonly Text NotAJsonMessage = new("{0} 不是有效的 Protobuf JSON", "{0} is not valid Protobuf JSON");
     public static readonly Text NoInput = new("没有可核查的号码", "There is nothing to check");
     public static readonly Text NoInputNext = new("用 --file 或标准输入给出，每行一个", "Give numbers by --file or standard input, one a line");

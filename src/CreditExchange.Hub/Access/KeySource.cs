@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.IdentityModel.Tokens;
 
 namespace CreditExchange.Hub.Access;
@@ -13,114 +14,146 @@ public sealed class KeySource(AccessOptions options, TimeProvider time, ILogger<
     // An unknown key id may be a fresh key, but must not let a stranger make us hammer the issuer.
     private static readonly TimeSpan UnknownKeyPause = TimeSpan.FromSeconds(10);
 
-    private readonly SemaphoreSlim gate = new(1, 1);
+    // After a failed reading; a key that was withdrawn while the issuer was away must not stay for a whole interval more.
+    private static readonly TimeSpan FailedPause = TimeSpan.FromSeconds(10);
+
+    // Who names a known key waits so long for a reading that is due, and then goes on with what is known.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    // An answer that takes longer, or is longer, is none.
+    private static readonly TimeSpan LongestReading = TimeSpan.FromSeconds(5);
+    private const int LongestSet = 1 << 20;
+
+    private readonly Lock gate = new();
+    private readonly CancellationTokenSource ending = new();
     private volatile KeySet keys = KeySet.None;
+    private volatile bool hasFailed;
+    private Reading? reading;
     private long readTicks;
     private DateTime fileTime;
 
     /// <summary>Grows whenever the keys change; remembered tokens of an older version are forgotten.</summary>
     public int Version => keys.Version;
 
-    /// <summary>The keys now, read again when it is time.</summary>
+    /// <summary>The keys now, read again when it is time. One reading at a time, and no caller's end ends it.</summary>
     /// <param name="unknownKey">A token named a key that isn't among them.</param>
     /// <param name="cancellation">Ends the wait.</param>
     public async ValueTask<KeySet> GetAsync(bool unknownKey, CancellationToken cancellation)
     {
-        if (!IsDue(unknownKey))
+        if (!IsDue(unknownKey) || Begin(() => IsDue(unknownKey)) is not { } begun)
         {
             return keys;
         }
 
-        await gate.WaitAsync(cancellation);
-        try
-        {
-            if (IsDue(unknownKey))
-            {
-                await ReadAsync(cancellation);
-            }
-        }
-        finally
-        {
-            gate.Release();
-        }
-
+        var enough = keys.Version == 0 || unknownKey || !IsUrl ? begun.Read : Task.WhenAny(begun.Read, begun.Patience);
+        await enough.WaitAsync(cancellation);
         return keys;
     }
 
     /// <summary>Reads the keys now: before a token is signed with a new one.</summary>
     public async Task ReadAgainAsync(CancellationToken cancellation)
     {
-        await gate.WaitAsync(cancellation);
-        try
+        // A reading that is under way may have begun before what the caller knows of.
+        if (Begin(() => false) is { } earlier)
         {
-            fileTime = default;
-            await ReadAsync(cancellation);
+            await earlier.Read.WaitAsync(cancellation);
         }
-        finally
-        {
-            gate.Release();
-        }
+
+        fileTime = default;
+        await Begin(() => true)!.Read.WaitAsync(cancellation);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => gate.Dispose();
+    public void Dispose()
+    {
+        ending.Cancel();
+        ending.Dispose();
+    }
 
     private bool IsUrl => options.Jwks.StartsWith("http", StringComparison.OrdinalIgnoreCase);
 
     private bool IsDue(bool unknownKey)
     {
         var age = TimeSpan.FromTicks(time.GetUtcNow().UtcTicks - Volatile.Read(ref readTicks));
-        if (keys.Version == 0)
+        if (keys.Version == 0 || !IsUrl)
         {
             return age >= FilePoll;
         }
 
-        return !IsUrl ? age >= FilePoll : age >= options.JwksRefresh || (unknownKey && age >= UnknownKeyPause);
+        return age >= options.JwksRefresh || (unknownKey && age >= UnknownKeyPause) || (hasFailed && age >= FailedPause);
     }
 
-    private async Task ReadAsync(CancellationToken cancellation)
+    // The reading under way, or a new one where it is wanted.
+    private Reading? Begin(Func<bool> isWanted)
     {
-        await TakeAsync(cancellation);
+        lock (gate)
+        {
+            if (reading is { Read.IsCompleted: false })
+            {
+                return reading;
+            }
+
+            // While an issuer that was away stays away nobody waits for it.
+            return isWanted()
+                ? reading = new Reading(Task.Run(ReadAsync), hasFailed ? Task.CompletedTask : Task.Delay(Patience))
+                : null;
+        }
+    }
+
+    private async Task ReadAsync()
+    {
+        hasFailed = !await TakeAsync();
 
         // Only now: until the first keys are there, every caller waits for them instead of being refused without.
         Volatile.Write(ref readTicks, time.GetUtcNow().UtcTicks);
     }
 
-    private async Task TakeAsync(CancellationToken cancellation)
+    private async Task<bool> TakeAsync()
     {
         try
         {
-            string json;
-            if (IsUrl)
+            var json = IsUrl ? await FetchAsync() : await ReadFileAsync();
+            if (json != keys.Json)
             {
-                json = await http.GetStringAsync(new Uri(options.Jwks), cancellation);
-            }
-            else
-            {
-                var written = File.GetLastWriteTimeUtc(options.Jwks);
-                if (keys.Version != 0 && written == fileTime)
-                {
-                    return;
-                }
-
-                json = await File.ReadAllTextAsync(options.Jwks, cancellation);
-                fileTime = written;
+                keys = KeySet.Parse(json, keys.Version + 1);
+                KeyLog.Read(logger, keys.Keys.Count, keys.Version);
             }
 
-            if (json == keys.Json)
-            {
-                return;
-            }
-
-            keys = KeySet.Parse(json, keys.Version + 1);
-            KeyLog.Read(logger, keys.Keys.Count, keys.Version);
+            return true;
         }
-        catch (Exception error) when (error is IOException or HttpRequestException or ArgumentException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or HttpRequestException or ArgumentException or UnauthorizedAccessException
+            or OperationCanceledException or InvalidOperationException or JsonException or InvalidDataException)
         {
             // The keys known so far stay in force: an issuer that is away must not lock everybody out.
             KeyLog.Unreadable(logger, options.Jwks, error);
+            return false;
         }
     }
+
+    private async Task<string> FetchAsync()
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
+        limit.CancelAfter(LongestReading);
+        using var answer = await http.GetAsync(new Uri(options.Jwks), HttpCompletionOption.ResponseHeadersRead, limit.Token);
+        answer.EnsureSuccessStatusCode();
+        await answer.Content.LoadIntoBufferAsync(LongestSet, limit.Token);
+        return await answer.Content.ReadAsStringAsync(limit.Token);
+    }
+
+    private async Task<string> ReadFileAsync()
+    {
+        var written = File.GetLastWriteTimeUtc(options.Jwks);
+        if (keys.Version != 0 && written == fileTime)
+        {
+            return keys.Json;
+        }
+
+        var json = await File.ReadAllTextAsync(options.Jwks, ending.Token);
+        fileTime = written;
+        return json;
+    }
+
+    private sealed record Reading(Task Read, Task Patience);
 }
 
 /// <summary>One version of the issuer's keys.</summary>
@@ -142,7 +175,8 @@ public sealed record KeySet(int Version, IReadOnlyDictionary<string, SecurityKey
             }
         }
 
-        return new KeySet(version, keys, json);
+        // A page of a proxy, an issuer that starts: who wants everybody locked out revokes agencies or stops the hub.
+        return keys.Count > 0 ? new KeySet(version, keys, json) : throw new InvalidDataException("The key set holds no signature key.");
     }
 }
 

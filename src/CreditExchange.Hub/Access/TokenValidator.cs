@@ -21,8 +21,7 @@ public sealed class TokenValidator(
     private const int LongestToken = 8_192;
 
     private static readonly JsonWebTokenHandler Handler = new() { MapInboundClaims = false };
-    private readonly ConcurrentDictionary<string, Caller> remembered = new(StringComparer.Ordinal);
-    private int rememberedVersion;
+    private readonly ConcurrentDictionary<string, Proved> remembered = new(StringComparer.Ordinal);
 
     /// <summary>The caller that an authorization header proves.</summary>
     /// <exception cref="RuleViolation">TOKEN_MISSING, TOKEN_INVALID or TOKEN_EXPIRED.</exception>
@@ -35,28 +34,22 @@ public sealed class TokenValidator(
         }
 
         var set = await keys.GetAsync(unknownKey: false, cancellation);
-        if (Volatile.Read(ref rememberedVersion) != set.Version)
+        if (remembered.TryGetValue(authorization, out var known) && known.KeysVersion == set.Version)
         {
-            remembered.Clear();
-            Volatile.Write(ref rememberedVersion, set.Version);
+            return known.Caller.ExpiresAt + options.ClockSkew > time.GetUtcNow() ? known.Caller : throw new RuleViolation(ErrorReason.TokenExpired);
         }
 
-        if (remembered.TryGetValue(authorization, out var known))
-        {
-            return known.ExpiresAt + options.ClockSkew > time.GetUtcNow() ? known : throw new RuleViolation(ErrorReason.TokenExpired);
-        }
-
-        var caller = await ValidateTokenAsync(authorization[Bearer.Length..].Trim(), set, cancellation);
+        var proved = await ValidateTokenAsync(authorization[Bearer.Length..].Trim(), set, cancellation);
         if (remembered.Count >= Remembered)
         {
             remembered.Clear();
         }
 
-        remembered[authorization] = caller;
-        return caller;
+        remembered[authorization] = proved;
+        return proved.Caller;
     }
 
-    private async Task<Caller> ValidateTokenAsync(string token, KeySet set, CancellationToken cancellation)
+    private async Task<Proved> ValidateTokenAsync(string token, KeySet set, CancellationToken cancellation)
     {
         if (token.Length > LongestToken || !Handler.CanReadToken(token))
         {
@@ -95,7 +88,7 @@ public sealed class TokenValidator(
             TryAllIssuerSigningKeys = false,
             LifetimeValidator = (notBefore, expires, _, _) => CheckLifetime(notBefore, expires),
         });
-        return result.IsValid ? ToCaller(jwt) : throw ToViolation(result.Exception);
+        return result.IsValid ? new Proved(ToCaller(jwt), set.Version) : throw ToViolation(result.Exception);
     }
 
     private bool CheckLifetime(DateTime? notBefore, DateTime? expires)
@@ -136,4 +129,7 @@ public sealed class TokenValidator(
     };
 
     private static RuleViolation Invalid(string cause) => new(ErrorReason.TokenInvalid, "", ("cause", cause));
+
+    // With the version of the keys that proved it: a token of a key that was withdrawn meanwhile is not remembered on.
+    private sealed record Proved(Caller Caller, int KeysVersion);
 }

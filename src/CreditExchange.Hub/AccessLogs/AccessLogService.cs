@@ -1,4 +1,3 @@
-using CreditExchange.AccessLog;
 using CreditExchange.AccessLog.Reading;
 using CreditExchange.AccessLog.Segments;
 using CreditExchange.AccessLog.Writing;
@@ -17,7 +16,7 @@ namespace CreditExchange.Hub.AccessLogs;
 
 /// <summary>Auditors read who asked: see access_log_service.proto.</summary>
 public sealed class AccessLogService(
-    AccessLogOptions options,
+    AccessLogIndex index,
     AccessLogWriter log,
     AccessRecords records,
     RequestIdText requestIds,
@@ -69,10 +68,10 @@ public sealed class AccessLogService(
     {
         if (filter.CheckId.Length == 0)
         {
-            return AccessLogReader.Read(options.Folder, end, damaged);
+            return index.Read(filter.Wish, end, damaged);
         }
 
-        return RecordPlace.TryParse(filter.CheckId, out var place) && AccessLogReader.Find(options.Folder, place) is { } entry ? [entry] : [];
+        return RecordPlace.TryParse(filter.CheckId, out var place) && index.Find(place) is { } entry ? [entry] : [];
     }
 
     private IReadOnlyList<SubjectKey> KeysOf(SubjectId? subject)

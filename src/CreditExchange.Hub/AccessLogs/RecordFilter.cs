@@ -1,3 +1,4 @@
+using CreditExchange.AccessLog.Reading;
 using CreditExchange.Domain.Errors;
 using CreditExchange.Domain.Subjects;
 using CreditExchange.V1;
@@ -32,6 +33,11 @@ public sealed class RecordFilter
 
     /// <summary>The name of the only record wanted; empty: any.</summary>
     public string CheckId => request.CheckId;
+
+    /// <summary>What of it the log's index knows.</summary>
+    public AccessLogWish Wish => new(
+        request.From is null ? null : from, request.Until is null ? null : until,
+        request.RequestId.Length == 0 ? null : (request.RequestId, callerRequestId));
 
     /// <summary>Whether a record is wanted.</summary>
     public bool Passes(AccessRecord record)

@@ -1,18 +1,53 @@
+using CreditExchange.AccessLog.Reading;
 using CreditExchange.V1;
 
 namespace CreditExchange.Hub.AccessLogs;
 
 /// <summary>
 /// Remembers the checks that carried a request id, so that a repeated one counts once: for ten minutes, the last 100,000. A
-/// restart forgets them; a repetition over it counts twice rather than not at all.
+/// start reads them back from the log: the answer to a check is most likely asked for again when the hub died under it.
 /// </summary>
 public sealed class RepeatedChecks(TimeProvider time)
 {
     private const int Most = 100_000;
-    private static readonly TimeSpan Kept = TimeSpan.FromMinutes(10);
+    private const string BatchMethod = "/BatchCheckSubjects";
+
+    /// <summary>How long a check is remembered.</summary>
+    public static readonly TimeSpan Kept = TimeSpan.FromMinutes(10);
+
     private readonly Lock gate = new();
     private readonly Dictionary<Key, Entry> known = [];
     private readonly Queue<(Key Key, long At)> order = new();
+
+    /// <summary>Takes in what the log holds of the last ten minutes, oldest first. Before anything is asked.</summary>
+    public void Load(IEnumerable<AccessEntry> entries)
+    {
+        var now = time.GetUtcNow();
+        foreach (var (place, record) in entries)
+        {
+            var age = now - record.Time.ToDateTimeOffset();
+            if (record.CallerRequestId.Length == 0 || record.Verdict == Verdict.Unspecified || age > Kept)
+            {
+                continue;
+            }
+
+            var isBatch = record.Method.EndsWith(BatchMethod, StringComparison.Ordinal);
+            var key = new Key(record.AgencyId, record.CallerRequestId, isBatch ? record.Item : 0);
+            lock (gate)
+            {
+                Forget();
+                if (!known.ContainsKey(key))
+                {
+                    var ago = age > TimeSpan.Zero ? (long)(age.TotalSeconds * time.TimestampFrequency) : 0;
+                    order.Enqueue((key, time.GetTimestamp() - ago));
+                }
+
+                var name = place.ToString();
+                known[key] = new Entry(
+                    new CheckName(name, record.RequestId), record, record.RepeatOf.Length > 0 ? record.RepeatOf : name);
+            }
+        }
+    }
 
     /// <summary>
     /// The name of the first record of the same request with the same answer; else appends, and says of which one it repeats
@@ -20,7 +55,7 @@ public sealed class RepeatedChecks(TimeProvider time)
     /// </summary>
     public CheckName Append(AccessRecord record, in AskedCheck asked, Func<AccessRecord, string> append)
     {
-        var key = new Key(record.AgencyId, asked.RequestId, asked.IsBatch ? asked.Item : 0);
+        var key = new Key(record.AgencyId, record.CallerRequestId, asked.IsBatch ? asked.Item : 0);
         lock (gate)
         {
             Forget();

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Net;
 using CreditExchange.AccessLog;
+using CreditExchange.AccessLog.Reading;
 using CreditExchange.AccessLog.Writing;
 using CreditExchange.Hub.Access;
 using CreditExchange.Hub.AccessLogs;
@@ -258,6 +259,7 @@ public static class HubHost
             p.GetRequiredService<AccessLogOptions>(),
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<ILogger<AccessLogWriter>>()));
+        services.AddSingleton(p => new AccessLogIndex(p.GetRequiredService<AccessLogOptions>().Folder));
         services.TryAddSingleton<AccessLogSwitch>();
         services.AddSingleton<RequestNames>();
         services.AddSingleton<RequestIdText>();
@@ -337,6 +339,8 @@ public static class HubHost
         MakeGauges(services);
         var signing = services.GetRequiredService<SigningKey>();
         services.GetRequiredService<MisuseWatch>().Load();
+        var recent = services.GetRequiredService<TimeProvider>().GetUtcNow() - RepeatedChecks.Kept;
+        services.GetRequiredService<RepeatedChecks>().Load(services.GetRequiredService<AccessLogIndex>().ReadNewest(recent));
         await services.GetRequiredService<LedgerFollower>().LoadAsync();
         await app.StartAsync();
         await services.GetRequiredService<FirstContent>().FillAsync(

@@ -20,6 +20,14 @@ internal sealed class LedgerRestore(
     {
         var options = request.Target;
         using var folder = FolderLock.Take(options.DataFolder);
+        var staged = new LedgerOptions { DataFolder = StagingFolder(options), WrappingKey = options.WrappingKey };
+        if (!File.Exists(options.LedgerFile) && File.Exists(options.KeyFile) && File.Exists(staged.LedgerFile) && !File.Exists(staged.KeyFile))
+        {
+            // A restore died between its two moves: these are its keys, not another ledger's. From the beginning, then.
+            File.Move(options.KeyFile, staged.KeyFile);
+            Traps.Reach("restore.after-keys-back");
+        }
+
         if (File.Exists(options.LedgerFile) || File.Exists(options.KeyFile))
         {
             throw new LedgerRefusedException($"{options.DataFolder} holds a ledger already. Restore into an empty folder.");
@@ -34,16 +42,21 @@ internal sealed class LedgerRestore(
                 + "Give the keys of the same backup or of a newer one.");
         }
 
-        var staged = new LedgerOptions { DataFolder = Path.Combine(options.DataFolder, "restoring"), WrappingKey = options.WrappingKey };
         Remove(staged.DataFolder);
         try
         {
             PrivatePaths.MakeFolder(staged.DataFolder);
+            Traps.Reach("restore.after-folder");
             Copy(Path.Combine(request.Folder, Path.GetFileName(options.LedgerFile)), staged.LedgerFile);
+            Traps.Reach("restore.after-ledger-copy");
             Copy(Path.Combine(request.KeysFolder, Path.GetFileName(options.KeyFile)), staged.KeyFile);
+            Traps.Reach("restore.after-keys-copy");
             var report = Prepare(staged, manifest);
+            Traps.Reach("restore.after-verify");
             File.Move(staged.KeyFile, options.KeyFile);
+            Traps.Reach("restore.after-keys-moved");
             File.Move(staged.LedgerFile, options.LedgerFile);
+            Traps.Reach("restore.after-ledger-moved");
             return report;
         }
         finally
@@ -51,6 +64,31 @@ internal sealed class LedgerRestore(
             Remove(staged.DataFolder);
         }
     }
+
+    /// <summary>
+    /// Refuses a folder in which a restore was not finished: a hub would begin a new ledger beside the one that is on its way.
+    /// What a finished one left behind is removed.
+    /// </summary>
+    /// <exception cref="LedgerRefusedException">It says what to do.</exception>
+    public static void CheckFinished(LedgerOptions options)
+    {
+        var staging = StagingFolder(options);
+        if (!Directory.Exists(staging))
+        {
+            return;
+        }
+
+        if (!File.Exists(options.LedgerFile))
+        {
+            throw new LedgerRefusedException(
+                $"A restore into {options.DataFolder} was not finished. Run the same 'cx ledger restore' again; "
+                + $"for a new ledger instead, remove {staging} and {options.KeyFile}.");
+        }
+
+        Remove(staging);
+    }
+
+    private static string StagingFolder(LedgerOptions options) => Path.Combine(options.DataFolder, "restoring");
 
     private RestoreReport Prepare(LedgerOptions staged, BackupManifest manifest)
     {
@@ -67,6 +105,7 @@ internal sealed class LedgerRestore(
             ledgerId = NextEpoch(store, manifest);
             erased = Append(store, last, ledgerId);
             store.Checkpoint();
+            Traps.Reach("restore.after-epoch");
         }
 
         using (var store = OfflineStore.Open(staged, time))
@@ -134,6 +173,7 @@ internal sealed class LedgerRestore(
             });
         }
 
+        Traps.Reach("restore.before-epoch-commit");
         connection.Commit();
         return keyless.Count;
     }

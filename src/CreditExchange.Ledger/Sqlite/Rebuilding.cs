@@ -28,6 +28,8 @@ internal sealed class Rebuilding(OfflineStore store, IStateProjection projection
                 store.Database.Run($"DELETE FROM {table}");
             }
 
+            Traps.Reach("rebuild.after-drop");
+
             for (var position = 0L; position < store.Head;)
             {
                 cancel.ThrowIfCancellationRequested();
@@ -47,13 +49,16 @@ internal sealed class Rebuilding(OfflineStore store, IStateProjection projection
                     }
 
                     Derive(stored);
+                    Traps.Reach("rebuild.after-event");
                     position = stored.Position;
                     stored.Chain.CopyTo(_chain);
                 }
             }
 
             store.Database.Run($"UPDATE merged SET position={store.Head}");
+            Traps.Reach("rebuild.before-commit");
             store.Database.Run("COMMIT");
+            Traps.Reach("rebuild.after-commit");
         }
         catch
         {
@@ -62,6 +67,7 @@ internal sealed class Rebuilding(OfflineStore store, IStateProjection projection
         }
 
         store.Checkpoint();
+        Traps.Reach("rebuild.after-checkpoint");
         return new RebuildReport(store.LedgerIdAt(store.Head), store.Head, _entities, _requests);
     }
 

@@ -24,7 +24,7 @@ public sealed class MountFactAttribute : FactAttribute
     /// <summary>Runs a program and gives its exit code.</summary>
     internal static int Run(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         process.WaitForExit();
         return process.ExitCode;
     }

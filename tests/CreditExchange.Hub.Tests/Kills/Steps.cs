@@ -23,6 +23,15 @@ public enum Work
 
     /// <summary>A backup.</summary>
     Backup,
+
+    /// <summary>A restore, by cx.</summary>
+    Restore,
+
+    /// <summary>A restore that takes up one that was killed between its moves.</summary>
+    RestoreAgain,
+
+    /// <summary>A rebuild, by cx.</summary>
+    Rebuild,
 }
 
 /// <summary>A step at which the test build of the hub can be killed.</summary>
@@ -91,17 +100,24 @@ public static class Steps
         new("backup.after-manifest", 1, Work.Backup), new("backup.after-ledger", 1, Work.Backup),
     ];
 
+    /// <summary>Those of `cx ledger restore` and `cx ledger rebuild`, while no hub runs.</summary>
+    public static IReadOnlyList<Step> Offline { get; } =
+    [
+        new("restore.after-folder", 1, Work.Restore), new("restore.after-ledger-copy", 1, Work.Restore), new("restore.after-keys-copy", 1, Work.Restore),
+        new("restore.before-epoch-commit", 1, Work.Restore), new("restore.after-epoch", 1, Work.Restore), new("restore.after-verify", 1, Work.Restore),
+        new("restore.after-keys-moved", 1, Work.Restore), new("restore.after-keys-back", 1, Work.RestoreAgain),
+        new("restore.after-ledger-moved", 1, Work.Restore),
+        new("rebuild.after-drop", 1, Work.Rebuild), new("rebuild.after-event", 40, Work.Rebuild), new("rebuild.before-commit", 1, Work.Rebuild),
+        new("rebuild.after-commit", 1, Work.Rebuild), new("rebuild.after-checkpoint", 1, Work.Rebuild),
+    ];
+
     /// <summary>The test build's program.</summary>
     /// <exception cref="Xunit.Sdk.XunitException">It wasn't built.</exception>
-    public static string Program
-    {
-        get
-        {
-            var file = Path.Combine(Root, "artifacts", "hub-traps", "CreditExchange.Hub.dll");
-            Assert.True(File.Exists(file), $"{file} is missing. Run: make traps");
-            return file;
-        }
-    }
+    public static string Program => Built("hub-traps", "CreditExchange.Hub.dll");
+
+    /// <summary>The test build of cx.</summary>
+    /// <exception cref="Xunit.Sdk.XunitException">It wasn't built.</exception>
+    public static string Cx => Built("cx-traps", "cx.dll");
 
     /// <summary>The clone.</summary>
     public static string Root
@@ -116,5 +132,12 @@ public static class Steps
 
             return folder?.FullName ?? throw new InvalidOperationException("The tests run outside a clone of the repository.");
         }
+    }
+
+    private static string Built(string folder, string program)
+    {
+        var file = Path.Combine(Root, "artifacts", folder, program);
+        Assert.True(File.Exists(file), $"{file} is missing. Run: make traps");
+        return file;
     }
 }

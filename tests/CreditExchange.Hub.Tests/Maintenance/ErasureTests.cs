@@ -8,13 +8,16 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace CreditExchange.Hub.Tests.Maintenance;
 
-public sealed class ErasureTests
+public sealed class ErasureTests : IDisposable
 {
+    private readonly string root = Directory.CreateTempSubdirectory("backup-").FullName;
+
+    public void Dispose() => Directory.Delete(root, recursive: true);
+
     [Fact]
     public async Task A_listing_is_erased_after_its_retention_and_without_a_hold_only_and_a_restored_backup_is_noticed()
     {
         var time = FakeTime.OfWallClock(TimeProvider.System.GetUtcNow());
-        var root = Directory.CreateTempSubdirectory("backup-").FullName;
         await using var hub = await HubServer.StartAsync(null, time, $"Backup:Folder={root}/ledger", $"Backup:KeysFolder={root}/keys");
         var ledger = hub.Services.GetRequiredService<ILedger>();
         var court = hub.Registry("hainan-high-court");

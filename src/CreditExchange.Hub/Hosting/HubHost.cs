@@ -282,7 +282,7 @@ public static class HubHost
             app.MapGrpcService<LookupService>();
             MapRest(app, options, isDevelopment);
             MakeGauges(app.Services);
-            app.Services.GetRequiredService<MisuseWatch>().Load();
+            ReadAccessLog(app.Services);
             await app.StartAsync();
         }
         catch
@@ -338,9 +338,7 @@ public static class HubHost
         var services = app.Services;
         MakeGauges(services);
         var signing = services.GetRequiredService<SigningKey>();
-        services.GetRequiredService<MisuseWatch>().Load();
-        var recent = services.GetRequiredService<TimeProvider>().GetUtcNow() - RepeatedChecks.Kept;
-        services.GetRequiredService<RepeatedChecks>().Load(services.GetRequiredService<AccessLogIndex>().ReadNewest(recent));
+        ReadAccessLog(services);
         await services.GetRequiredService<LedgerFollower>().LoadAsync();
         await app.StartAsync();
         await services.GetRequiredService<FirstContent>().FillAsync(
@@ -353,6 +351,14 @@ public static class HubHost
         Traps.Reach("first.before-ready");
         services.GetRequiredService<Readiness>().Start();
         HostLog.Serving(app.Logger, string.Join(' ', app.Urls), services.GetRequiredService<ILedger>().LedgerId);
+    }
+
+    // What counts over a restart.
+    private static void ReadAccessLog(IServiceProvider services)
+    {
+        services.GetRequiredService<MisuseWatch>().Load();
+        var recent = services.GetRequiredService<TimeProvider>().GetUtcNow() - RepeatedChecks.Kept;
+        services.GetRequiredService<RepeatedChecks>().Load(services.GetRequiredService<AccessLogIndex>().ReadNewest(recent));
     }
 
     private static void MakeGauges(IServiceProvider services)

@@ -51,13 +51,7 @@ internal static class EdgeNodes
     /// <param name="settings">Further settings.</param>
     public static async Task<HubServer> StartAsync(HubServer full, string name = "e1", string? upstream = null, params string[] settings)
     {
-        var token = Path.Combine(full.Data, "tokens", $"{Agency}.jwt");
-        if (!File.Exists(token))
-        {
-            await AddAgencyAsync(full);
-            await File.WriteAllTextAsync(token, new TestTokens(full.Data).Create(Agency));
-        }
-
+        var token = await TokenAsync(full);
         var wrapping = Convert.ToBase64String(await File.ReadAllBytesAsync(Path.Combine(full.Data, "keys", "wrapping.key")));
         var edge = await HubServer.StartAsync(null, null,
         [
@@ -66,6 +60,19 @@ internal static class EdgeNodes
         ]);
         edge.Tokens = Path.Combine(full.Data, "tokens");
         return edge;
+    }
+
+    /// <summary>The file with a token of the nodes' agency, which a full node knows afterwards.</summary>
+    public static async Task<string> TokenAsync(HubServer full)
+    {
+        var token = Path.Combine(full.Data, "tokens", $"{Agency}.jwt");
+        if (!File.Exists(token))
+        {
+            await AddAgencyAsync(full);
+            await File.WriteAllTextAsync(token, new TestTokens(full.Data).Create(Agency));
+        }
+
+        return token;
     }
 
     private static async Task AddAgencyAsync(HubServer full)

@@ -67,6 +67,8 @@ public sealed class TierProjection(ILedger ledger, LookupView view, RedisTier ti
                 {
                     await FollowAsync(stopping);
                 }
+
+                await DelayAsync(Retry, stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -75,9 +77,8 @@ public sealed class TierProjection(ILedger ledger, LookupView view, RedisTier ti
             catch (Exception error)
             {
                 TierLog.Broken(logger, position, error);
+                await DelayAsync(Retry, CancellationToken.None);
             }
-
-            await DelayAsync(Retry, stopping);
         }
     }
 

@@ -32,6 +32,7 @@ need npm command -v npm
 need jq command -v jq
 need curl command -v curl
 need make command -v make
+need redis-server command -v redis-server
 if [ ${#packages[@]} -gt 0 ]; then
   line="apt-get install -y --no-install-recommends ${packages[*]}"
   [ "$(id -u)" = 0 ] || stop "The tests need packages that are missing. Run as root: $line"

@@ -397,8 +397,9 @@ public sealed class LookupView
 
     /// <summary>Takes over what <see cref="WriteImage"/> wrote; nothing, when the file or the proof throws.</summary>
     /// <param name="from">The file.</param>
-    /// <param name="prove">Reads what follows in the file, and throws where the position's image doesn't fit.</param>
-    internal long LoadImage(ImageReader from, Action<long> prove)
+    /// <param name="prove">Reads what follows in the file; false where the position's image is of no use, and throws where it doesn't fit.</param>
+    /// <returns>The position; 0: the view is still empty.</returns>
+    internal long LoadImage(ImageReader from, Predicate<long> prove)
     {
         var position = from.Number();
         TableImage.Read(from, Codes);
@@ -411,7 +412,11 @@ public sealed class LookupView
             TableImage.Read(from, table, listings.Last);
         }
 
-        prove(position);
+        if (!prove(position))
+        {
+            return 0;
+        }
+
         entities = listings;
         foreach (var (of, table) in made)
         {

@@ -22,6 +22,8 @@ public class SharedHub : IAsyncLifetime
 
     public HubServer Hub { get; private set; } = null!;
 
+    protected void UseHub(HubServer hub) => Hub = hub;
+
     public virtual async Task InitializeAsync()
     {
         Hub = await HubServer.StartAsync();
@@ -30,8 +32,9 @@ public class SharedHub : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        var log = Hub.Log.ToArray();
+        string[] log = [.. Hub.Log, .. ReferenceEquals(Asked, Hub) ? [] : Asked.Log];
         var secret = secrets.ToArray();
+        await StopOthersAsync();
         await Hub.DisposeAsync();
         Assert.NotEmpty(log);
         foreach (var line in log)
@@ -40,6 +43,11 @@ public class SharedHub : IAsyncLifetime
             Assert.DoesNotContain(secret, s => line.Contains(s, StringComparison.Ordinal));
         }
     }
+
+    /// <summary>The node that is asked: the hub itself, or one of its edge nodes.</summary>
+    public virtual HubServer Asked => Hub;
+
+    public LookupService.LookupServiceClient Lookup(string agency) => Asked.Lookup(agency);
 
     public int Next() => Interlocked.Increment(ref next);
 
@@ -78,7 +86,7 @@ public class SharedHub : IAsyncLifetime
 
     public Task<CheckSubjectResponse> CheckAsync(
         string agency, string matter, SubjectId subject, long minPosition = 0, string name = "") =>
-        Hub.Lookup(agency).CheckSubjectAsync(new CheckSubjectRequest
+        Lookup(agency).CheckSubjectAsync(new CheckSubjectRequest
         {
             Subject = subject,
             Matter = matter,
@@ -139,6 +147,8 @@ public class SharedHub : IAsyncLifetime
             MinPosition = put.Position,
         });
     }
+
+    protected virtual Task StopOthersAsync() => Task.CompletedTask;
 
     private SubjectId Remember(SubjectId id)
     {

@@ -69,7 +69,7 @@ public sealed partial class TableTests
         foreach (var property in options.GetType().GetProperties())
         {
             var value = property.GetValue(options);
-            if (value is not null and not string && property.PropertyType.Namespace!.StartsWith("CreditExchange", StringComparison.Ordinal))
+            if (value is not null and not string and not Enum && property.PropertyType.Namespace!.StartsWith("CreditExchange", StringComparison.Ordinal))
             {
                 foreach (var inner in SettingsOf(value, $"{prefix}{property.Name}:"))
                 {

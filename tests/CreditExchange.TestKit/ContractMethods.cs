@@ -19,6 +19,7 @@ public static class ContractMethods
             KeyServiceReflection.Descriptor,
             MaintenanceServiceReflection.Descriptor,
             AccessLogServiceReflection.Descriptor,
+            NodeServiceReflection.Descriptor,
         }.SelectMany(f => f.Services).SelectMany(s => s.Methods),
     ];
 

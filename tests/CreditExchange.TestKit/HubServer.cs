@@ -22,6 +22,13 @@ public sealed class HubServer : IAsyncDisposable
     /// <summary>The data folder.</summary>
     public string Data { get; }
 
+    /// <summary>The folder with the demonstration agencies' tokens; another hub's for a node that makes none.</summary>
+    public string Tokens
+    {
+        get => field.Length > 0 ? field : Path.Combine(Data, "tokens");
+        set;
+    } = "";
+
     /// <summary>Everything the hub logged at Warning and above; a test looks at what it must not contain.</summary>
     public ConcurrentQueue<string> Warnings { get; } = new();
 
@@ -99,7 +106,7 @@ public sealed class HubServer : IAsyncDisposable
     public CallInvoker WithToken(string token) => WithToken(channels.GetOrAdd("", _ => GrpcChannel.ForAddress(GrpcAddress)), token);
 
     /// <summary>The demonstration token of an agency.</summary>
-    public string TokenOf(string agency) => File.ReadAllText(Path.Combine(Data, "tokens", $"{agency}.jwt"));
+    public string TokenOf(string agency) => File.ReadAllText(Path.Combine(Tokens, $"{agency}.jwt"));
 
     /// <summary>The registry as an agency.</summary>
     public RegistryService.RegistryServiceClient Registry(string agency) => new(As(agency));

@@ -54,6 +54,8 @@ public static class MethodScopes
         ["/creditexchange.v1.MaintenanceService/VerifyLedger"] = "system",
         ["/creditexchange.v1.MaintenanceService/BackupLedger"] = "system",
         ["/creditexchange.v1.AccessLogService/ReadAccessLog"] = "audit",
+        ["/creditexchange.v1.NodeService/ReadNodeState"] = "node",
+        ["/creditexchange.v1.NodeService/ReadSubjectDetails"] = "node",
         ["/grpc.health.v1.Health/Check"] = Open,
         ["/grpc.health.v1.Health/Watch"] = Open,
         ["/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"] = Open,

@@ -57,6 +57,8 @@ public sealed class AnswerRecorder(AccessRecords records, RequestIdText requestI
         // What is public needs none: the catalogue, health.
         (ListListKindsRequest or ListMeasuresRequest or ListMattersRequest or GetCatalogueRequest or GetFieldMaskRequest, _) => null,
         (Grpc.Health.V1.HealthCheckRequest, _) => null,
+        // So does the head alone, which nodes ask for all the time.
+        (ReadSubjectDetailsRequest { SubjectKeys.IsEmpty: true }, _) => null,
         _ => trace.Record(),
     };
 

@@ -2,6 +2,7 @@ using CreditExchange.Domain.Errors;
 using CreditExchange.Domain.Subjects;
 using CreditExchange.Domain.Verdicts;
 using CreditExchange.Hub.Lookup;
+using CreditExchange.Hub.Metrics;
 using CreditExchange.Hub.Misuse;
 using CreditExchange.Hub.Registry;
 using CreditExchange.Ledger;
@@ -14,7 +15,8 @@ namespace CreditExchange.Hub.AccessLogs;
 /// The one place where a check becomes a record, whichever door it came through. What counts checks of persons is asked here,
 /// before the append: it may refuse.
 /// </summary>
-public sealed class CheckRecords(MisuseWatch misuse, AccessRecords records, RepeatedChecks repeated, RequestIdText requestIds, ListingIds listingIds)
+public sealed class CheckRecords(
+    MisuseWatch misuse, AccessRecords records, RepeatedChecks repeated, RequestIdText requestIds, ListingIds listingIds, CheckCounts counts)
 {
     private AppendAnswer? append;
 
@@ -49,9 +51,11 @@ public sealed class CheckRecords(MisuseWatch misuse, AccessRecords records, Repe
         var answer = new CheckAnswer(
             asker.Trace, asked, requestIds.Of(asked.RequestId), key, person is not null, result.Verdict, reading.Position, ledgerId, reading.Catalogue.Digest, ListingsOf(result, reading));
         Traps.Reach("check.before-record");
-        return asked.RequestId.Length == 0
+        var name = asked.RequestId.Length == 0
             ? new CheckName(Append(answer, repeatOf: ""), asker.Trace.RequestId)
             : repeated.Append(answer, append ??= Append);
+        counts.Add(result.Verdict);
+        return name;
     }
 
     /// <summary>Writes down a check of many that was refused for itself.</summary>

@@ -1,5 +1,7 @@
 using System.Globalization;
 using CreditExchange.AccessLog.Segments;
+using CreditExchange.Hub.Edge;
+using CreditExchange.Lookup.Redis;
 
 namespace CreditExchange.Hub.Hosting;
 
@@ -124,6 +126,8 @@ public static class HubConfiguration
         }
 
         faults.AddRange(options.Otlp.Faults());
+        CheckRedis(options.Redis.Configuration, faults);
+        CheckEdge(options, faults);
         if (options.SampleListings is < 0 or > 1_000_000)
         {
             faults.Add($"SampleListings is {options.SampleListings}; allowed: 0 to 1000000.");
@@ -150,6 +154,50 @@ public static class HubConfiguration
             {
                 faults.Add("Auth:Jwks is required outside Development: file or URL of the issuer's key set.");
             }
+        }
+    }
+
+    private static void CheckEdge(HubOptions options, List<string> faults)
+    {
+        if (options.Lookup.Mode == LookupMode.Full)
+        {
+            return;
+        }
+
+        if (!Uri.TryCreate(options.Lookup.Upstream, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+        {
+            faults.Add($"Lookup:Upstream is '{options.Lookup.Upstream}'; an edge node needs the http or https address of a full node.");
+        }
+
+        if (!File.Exists(options.Lookup.TokenFile))
+        {
+            faults.Add($"Lookup:TokenFile is '{options.Lookup.TokenFile}'; an edge node needs a file with its token there.");
+        }
+
+        if (options.Keys.WrappingKey.Length == 0 && options.Keys.WrappingKeyFile.Length == 0)
+        {
+            faults.Add("Keys:WrappingKeyFile or Keys:WrappingKey is required on an edge node: the one of the full node.");
+        }
+
+        if (options.Auth.Jwks.Length == 0)
+        {
+            faults.Add("Auth:Jwks is required on an edge node: file or URL of the issuer's key set.");
+        }
+    }
+
+    // What the string says is not told: it may hold a password.
+    private static void CheckRedis(string configuration, List<string> faults)
+    {
+        try
+        {
+            if (configuration.Length > 0 && TierConnection.Options(configuration).EndPoints.Count == 0)
+            {
+                faults.Add("Redis:Configuration names no server.");
+            }
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException)
+        {
+            faults.Add("Redis:Configuration is no StackExchange.Redis string (its value is not shown).");
         }
     }
 

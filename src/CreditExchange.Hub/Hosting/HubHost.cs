@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.IO.Compression;
 using System.Net;
 using CreditExchange.AccessLog;
@@ -8,12 +9,15 @@ using CreditExchange.Hub.AccessLogs;
 using CreditExchange.Hub.Agencies;
 using CreditExchange.Hub.Catalogues;
 using CreditExchange.Hub.FirstStart;
+using CreditExchange.Hub.Edge;
 using CreditExchange.Hub.Errors;
 using CreditExchange.Hub.Keys;
 using CreditExchange.Hub.Lookup;
 using CreditExchange.Hub.Maintenance;
 using CreditExchange.Hub.Metrics;
 using CreditExchange.Hub.Misuse;
+using CreditExchange.Hub.Nodes;
+using CreditExchange.Hub.Redis;
 using CreditExchange.Hub.Registry;
 using CreditExchange.Hub.Snapshots;
 using CreditExchange.Hub.Standard;
@@ -52,10 +56,19 @@ public static class HubHost
         Listen(builder, options);
         AddGrpc(builder.Services, options);
         AddAccess(builder.Services, options, isDevelopment);
-        SqliteLedger? ledger = null;
         builder.Services.AddSingleton(options);
-        AddHub(builder.Services, options, () => ledger!);
+        AddMetrics(builder.Services, options);
         AddAccessLog(builder.Services, options);
+        RedisServices.AddTier(builder.Services, options.Redis);
+        if (options.Lookup.Mode == LookupMode.Edge)
+        {
+            EdgeServices.Add(builder.Services, options);
+            return await StartEdgeAsync(builder.Build(), options, isDevelopment);
+        }
+
+        SqliteLedger? ledger = null;
+        AddHub(builder.Services, options, () => ledger!);
+        RedisServices.AddProjection(builder.Services, options.Redis);
 
         var app = builder.Build();
         try
@@ -167,6 +180,7 @@ public static class HubHost
             var opened = p.GetRequiredService<ILedger>();
             return new LookupView(p.GetRequiredService<TimeProvider>(), () => opened.Head);
         });
+        services.AddSingleton(p => p.GetRequiredService<LookupView>().Codes);
         services.AddSingleton<LookupFeed>();
         services.AddSingleton<ILedgerView, RightsFeed>();
         services.AddSingleton<SubjectRefiler>();
@@ -194,7 +208,7 @@ public static class HubHost
         services.AddSingleton<LinkWriter>();
         services.AddSingleton<Freshness>();
         services.AddSingleton<MatterPolicies>();
-        services.AddSingleton<SubjectCheck>();
+        services.AddSingleton<HitParts>();
         services.AddSingleton<EventDelivery>();
         services.AddSingleton(p => new SnapshotFolder(Path.Combine(options.Data, "snapshots"), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(options.Snapshots);
@@ -216,8 +230,18 @@ public static class HubHost
         services.AddSingleton<HealthService>();
         services.AddSingleton<ReflectionService>();
         services.AddSingleton<ReflectionV1AlphaService>();
+        services.AddSingleton<INodeHealth, FullHealth>();
+        services.AddSingleton<IViewProgress, LedgerProgress>();
+        services.AddSingleton<SubjectChecks, IndexChecks>();
+        services.AddSingleton<NodeChanges>();
+        services.AddSingleton<NodeService>();
+    }
+
+    private static void AddMetrics(IServiceCollection services, HubOptions options)
+    {
         services.AddMetrics();
         services.AddSingleton<CallMetrics>();
+        services.AddSingleton(p => new CheckCounts(p.GetRequiredService<IMeterFactory>(), options.Lookup.Mode == LookupMode.Edge ? "edge" : "index"));
         services.AddSingleton<HubGauges>();
         services.AddSingleton<AccessLogGauges>();
         services.AddSingleton<PrometheusText>();
@@ -250,13 +274,43 @@ public static class HubHost
         services.AddSingleton<MisuseWatch>();
     }
 
-    private static void Map(WebApplication app, HubOptions options, bool isDevelopment)
+    // What an edge node needs to know is read before it serves.
+    private static async Task<WebApplication> StartEdgeAsync(WebApplication app, HubOptions options, bool isDevelopment)
+    {
+        try
+        {
+            await app.Services.GetRequiredService<UpstreamFollower>().LoadAsync(CancellationToken.None);
+            UseMiddleware(app);
+            app.UseMiddleware<EdgeOnly>();
+            app.MapGrpcService<LookupService>();
+            MapRest(app, options, isDevelopment);
+            MakeGauges(app.Services);
+            ReadAccessLog(app.Services);
+            await app.StartAsync();
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+
+        app.Services.GetRequiredService<Readiness>().Start();
+        HostLog.Serving(app.Logger, string.Join(' ', app.Urls), app.Services.GetRequiredService<ILedger>().LedgerId);
+        return app;
+    }
+
+    private static void UseMiddleware(WebApplication app)
     {
         app.UseRouting();
         app.UseMiddleware<CallMetricsMiddleware>();
         app.UseMiddleware<CallTraceMiddleware>();
         app.UseMiddleware<AccessMiddleware>();
         app.UseMiddleware<StatusDetails>();
+    }
+
+    private static void Map(WebApplication app, HubOptions options, bool isDevelopment)
+    {
+        UseMiddleware(app);
         app.MapGrpcService<RegistryService>();
         app.MapGrpcService<LookupService>();
         app.MapGrpcService<UpdateService>();
@@ -266,6 +320,12 @@ public static class HubHost
         app.MapGrpcService<KeyService>();
         app.MapGrpcService<MaintenanceService>();
         app.MapGrpcService<AccessLogService>();
+        app.MapGrpcService<NodeService>();
+        MapRest(app, options, isDevelopment);
+    }
+
+    private static void MapRest(WebApplication app, HubOptions options, bool isDevelopment)
+    {
         app.MapGrpcService<HealthService>();
         if (options.Reflection ?? isDevelopment)
         {
@@ -279,12 +339,10 @@ public static class HubHost
     private static async Task StartAsync(WebApplication app, HubOptions options, bool isDevelopment)
     {
         var services = app.Services;
-        _ = services.GetRequiredService<PrometheusText>();
-        _ = services.GetRequiredService<HubGauges>();
-        _ = services.GetRequiredService<AccessLogGauges>();
+        MakeGauges(services);
         var signing = services.GetRequiredService<SigningKey>();
         // What the log says of today and the views don't need each other, and both are read before the first call comes in.
-        await Task.WhenAll(Task.Run(() => LoadLog(services)), services.GetRequiredService<LedgerFollower>().LoadAsync());
+        await Task.WhenAll(Task.Run(() => ReadAccessLog(services)), services.GetRequiredService<LedgerFollower>().LoadAsync());
         await app.StartAsync();
         await services.GetRequiredService<FirstContent>().FillAsync(
             isDevelopment, options.SampleListings, app.Lifetime.ApplicationStopping);
@@ -298,11 +356,20 @@ public static class HubHost
         HostLog.Serving(app.Logger, string.Join(' ', app.Urls), services.GetRequiredService<ILedger>().LedgerId);
     }
 
-    private static void LoadLog(IServiceProvider services)
+    // What counts over a restart.
+    private static void ReadAccessLog(IServiceProvider services)
     {
         services.GetRequiredService<MisuseWatch>().Load();
         var recent = services.GetRequiredService<TimeProvider>().GetUtcNow() - RepeatedChecks.Kept;
         services.GetRequiredService<RepeatedChecks>().Load(services.GetRequiredService<AccessLogIndex>().ReadNewest(recent));
+    }
+
+    private static void MakeGauges(IServiceProvider services)
+    {
+        _ = services.GetRequiredService<PrometheusText>();
+        _ = services.GetRequiredService<HubGauges>();
+        _ = services.GetRequiredService<AccessLogGauges>();
+        _ = services.GetRequiredService<RedisGauges>();
     }
 }
 

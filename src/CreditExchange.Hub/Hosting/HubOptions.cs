@@ -1,5 +1,7 @@
 using CreditExchange.Hub.Access;
+using CreditExchange.Hub.Edge;
 using CreditExchange.Hub.Metrics;
+using CreditExchange.Hub.Redis;
 using CreditExchange.Hub.Snapshots;
 
 namespace CreditExchange.Hub.Hosting;
@@ -44,6 +46,12 @@ public sealed class HubOptions
 
     /// <summary>Where backups go.</summary>
     public BackupOptions Backup { get; set; } = new();
+
+    /// <summary>By what means checks are answered.</summary>
+    public LookupOptions Lookup { get; set; } = new();
+
+    /// <summary>The tier in Redis.</summary>
+    public RedisOptions Redis { get; set; } = new();
 
     /// <summary>How often snapshots are cut.</summary>
     public SnapshotOptions Snapshots { get; set; } = new();

@@ -1,17 +1,14 @@
 using CreditExchange.AccessLog.Writing;
 using CreditExchange.Hub.Standard;
-using CreditExchange.Hub.Views;
-using CreditExchange.Ledger;
-using CreditExchange.Lookup;
 
 namespace CreditExchange.Hub.Hosting;
 
 /// <summary>Whether checks can be answered, and if not why, in one line; feeds the gRPC health service too.</summary>
 public sealed class Readiness(
-    ILedger ledger, LookupView view, LedgerFollower follower, AccessLogWriter log, HealthBoard board, TimeProvider time, IHostApplicationLifetime life) : IDisposable
+    INodeHealth node, AccessLogWriter log, HealthBoard board, TimeProvider time, IHostApplicationLifetime life) : IDisposable
 {
     // Twice the strictest matter: a view that is behind for longer refuses checks anyway.
-    private static readonly TimeSpan MostLag = TimeSpan.FromSeconds(10);
+    internal static readonly TimeSpan MostLag = TimeSpan.FromSeconds(10);
     private volatile bool started;
     private ITimer? timer;
 
@@ -37,14 +34,9 @@ public sealed class Readiness(
             return "stopping";
         }
 
-        if (!view.HasCatalogue)
+        if (node.Fault() is { } fault)
         {
-            return "no catalogue is in force: activate one with cx catalogue activate";
-        }
-
-        if (follower.HasFailed)
-        {
-            return $"the views stopped at position {view.Position}: see the log, then restart";
+            return fault;
         }
 
         if (!log.HasRoom)
@@ -52,8 +44,8 @@ public sealed class Readiness(
             return "the access log is full: make room on its disk";
         }
 
-        var lag = time.GetUtcNow() - view.FreshAt;
-        return lag > MostLag ? $"the views are {lag.TotalSeconds:F0} s behind: position {view.Position} of {ledger.Head}" : null;
+        var lag = time.GetUtcNow() - node.FreshAt;
+        return lag > MostLag ? $"the views are {lag.TotalSeconds:F0} s behind: position {node.Position} of {node.Head}" : null;
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,4 @@
 using CreditExchange.Domain.Errors;
-using CreditExchange.Ledger;
-using CreditExchange.Lookup;
 using CreditExchange.V1;
 using Google.Protobuf.WellKnownTypes;
 
@@ -9,7 +7,7 @@ namespace CreditExchange.Hub.Lookup;
 /// <summary>
 /// Makes sure that the view is as fresh as asked for, or says UNAVAILABLE. Never lets an older answer through.
 /// </summary>
-public sealed class Freshness(ILedger ledger, LookupView view, TimeProvider time)
+public sealed class Freshness(IViewProgress view, TimeProvider time)
 {
     /// <summary>The longest wait for a position.</summary>
     public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(2);
@@ -26,8 +24,32 @@ public sealed class Freshness(ILedger ledger, LookupView view, TimeProvider time
         long minPosition, string ledgerId, Duration? asked, TimeSpan matter, DateTime deadline, CancellationToken cancellation)
     {
         var bound = asked is null ? matter : Smaller(matter, Read(asked));
+        // Who doesn't hold the ledger asks for its head where that matters.
+        return !view.IsAtLedger && (bound == TimeSpan.Zero || minPosition > view.Head || !IsFresh(bound))
+            ? AskAsync(minPosition, ledgerId, bound, deadline, cancellation)
+            : EnsureAsync(minPosition, ledgerId, bound, deadline, cancellation);
+    }
+
+    /// <summary>The time that a call may still take, two seconds at most.</summary>
+    public TimeSpan Left(DateTime deadline) =>
+        deadline == DateTime.MaxValue ? MaxWait : Smaller(MaxWait, deadline - time.GetUtcNow().UtcDateTime);
+
+    private async ValueTask AskAsync(
+        long minPosition, string ledgerId, TimeSpan bound, DateTime deadline, CancellationToken cancellation)
+    {
+        var left = Left(deadline);
+        if (left <= TimeSpan.Zero || !await view.AskHeadAsync(left, cancellation))
+        {
+            throw NotFresh();
+        }
+
+        await EnsureAsync(minPosition, ledgerId, bound, deadline, cancellation);
+    }
+
+    private ValueTask EnsureAsync(long minPosition, string ledgerId, TimeSpan bound, DateTime deadline, CancellationToken cancellation)
+    {
         CheckLedger(ledgerId, minPosition);
-        var wanted = bound == TimeSpan.Zero ? Math.Max(minPosition, ledger.Head) : minPosition;
+        var wanted = bound == TimeSpan.Zero ? Math.Max(minPosition, view.Head) : minPosition;
         return view.Position >= wanted && IsFresh(bound)
             ? ValueTask.CompletedTask
             : WaitAsync(wanted, bound, deadline, cancellation);
@@ -37,34 +59,35 @@ public sealed class Freshness(ILedger ledger, LookupView view, TimeProvider time
     /// <exception cref="RuleViolation">LEDGER_DIVERGED or POSITION_AHEAD.</exception>
     public void CheckLedger(string ledgerId, long position, long slack = 0)
     {
-        if (ledgerId.Length > 0 && ledgerId != ledger.LedgerId)
+        if (ledgerId.Length > 0 && ledgerId != view.LedgerId)
         {
             // Epochs of one ledger share what came before.
             throw new RuleViolation(
-                ErrorReason.LedgerDiverged, "ledger_id", ("asked", Registry.RequestFields.Quote(ledgerId)), ("ledger_id", ledger.LedgerId),
-                ("common", $"{ledger.CommonWith(ledgerId)}"));
+                ErrorReason.LedgerDiverged, "ledger_id", ("asked", Registry.RequestFields.Quote(ledgerId)), ("ledger_id", view.LedgerId),
+                ("common", $"{view.CommonWith(ledgerId)}"));
         }
 
-        if (position > ledger.Head + slack || position < 0)
+        if (position > view.Head + slack || position < 0)
         {
             throw new RuleViolation(
-                ErrorReason.PositionAhead, "min_position", ("position", $"{position}"), ("head", $"{ledger.Head}"));
+                ErrorReason.PositionAhead, "min_position", ("position", $"{position}"), ("head", $"{view.Head}"));
         }
     }
 
     private async ValueTask WaitAsync(long wanted, TimeSpan bound, DateTime deadline, CancellationToken cancellation)
     {
-        var now = time.GetUtcNow();
-        var left = deadline == DateTime.MaxValue ? MaxWait : Smaller(MaxWait, deadline - now.UtcDateTime);
+        var left = Left(deadline);
         // A view that is behind is fresh again only at the head.
-        var target = IsFresh(bound) ? wanted : Math.Max(wanted, ledger.Head);
+        var target = IsFresh(bound) ? wanted : Math.Max(wanted, view.Head);
         if (left > TimeSpan.Zero && await view.WaitForAsync(target, left, time, cancellation) && IsFresh(bound))
         {
             return;
         }
 
-        throw new RuleViolation(ErrorReason.NotFresh, "", ("position", $"{view.Position}"));
+        throw NotFresh();
     }
+
+    private RuleViolation NotFresh() => new(ErrorReason.NotFresh, "", ("position", $"{view.Position}"));
 
     private bool IsFresh(TimeSpan bound) => bound == TimeSpan.Zero || time.GetUtcNow() - view.FreshAt <= bound;
 

@@ -12,7 +12,7 @@ namespace CreditExchange.Hub.Lookup;
 
 /// <summary>May this subject do this? See lookup_service.proto.</summary>
 public sealed class LookupService(
-    SubjectCheck check, AccessRecords records, AgencyRates rates, TimeProvider time, IHostApplicationLifetime life) : Service.LookupServiceBase
+    SubjectChecks check, AccessRecords records, AgencyRates rates, TimeProvider time, IHostApplicationLifetime life) : Service.LookupServiceBase
 {
     /// <summary>Most subjects of a batch.</summary>
     public const int LargestBatch = 1_000;

@@ -10,8 +10,8 @@ using CreditExchange.V1;
 namespace CreditExchange.Hub.Lookup;
 
 /// <summary>The matters, compiled once per catalogue and day.</summary>
-/// <param name="view">The view that is asked.</param>
-public sealed class MatterPolicies(LookupView view)
+/// <param name="codes">Knows the shapes of the effects that are asked about.</param>
+public sealed class MatterPolicies(EffectCodes codes)
 {
     private readonly ConcurrentDictionary<string, AskableMatter> compiled = new(StringComparer.Ordinal);
 
@@ -35,7 +35,7 @@ public sealed class MatterPolicies(LookupView view)
             throw new RuleViolation(ErrorReason.MatterUnknown, "matter", ("matter", Registry.RequestFields.Quote(code)));
         }
 
-        return compiled[code] = new AskableMatter(catalogue, new MatterPolicy(catalogue, code, day), view.Codes);
+        return compiled[code] = new AskableMatter(catalogue, new MatterPolicy(catalogue, code, day), codes);
     }
 }
 

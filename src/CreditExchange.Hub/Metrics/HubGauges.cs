@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
-using CreditExchange.Ledger;
+using CreditExchange.Hub.Edge;
+using CreditExchange.Hub.Hosting;
 using CreditExchange.Lookup;
+using CreditExchange.Lookup.Edge;
 
 namespace CreditExchange.Hub.Metrics;
 
@@ -8,17 +10,26 @@ namespace CreditExchange.Hub.Metrics;
 public sealed class HubGauges
 {
     /// <summary>Makes the instruments.</summary>
-    public HubGauges(IMeterFactory meters, ILedger ledger, LookupView view, TimeProvider time)
+    public HubGauges(IMeterFactory meters, INodeHealth node, TimeProvider time, IServiceProvider services)
     {
+        // An edge node has none: it knows no listing, and of subjects only a filter.
+        var view = services.GetService<LookupView>();
         var meter = meters.Create(CallMetrics.MeterName);
-        meter.CreateObservableGauge("creditexchange.ledger.position", () => ledger.Head, description: "Position of the ledger's head.");
-        meter.CreateObservableGauge("creditexchange.view.position", () => view.Position, description: "Position that checks reflect.");
+        meter.CreateObservableGauge("creditexchange.ledger.position", () => node.Head, description: "Position of the ledger's head.");
+        meter.CreateObservableGauge("creditexchange.view.position", () => node.Position, description: "Position that checks reflect.");
         meter.CreateObservableGauge(
             "creditexchange.view.lag",
-            () => Math.Max(0, (time.GetUtcNow() - view.FreshAt).TotalSeconds),
+            () => Math.Max(0, (time.GetUtcNow() - node.FreshAt).TotalSeconds),
             "s",
             "Time since the view was last at the head.");
-        meter.CreateObservableGauge("creditexchange.view.subjects", () => (long)view.SubjectCount, description: "Subjects with a listing.");
-        meter.CreateObservableGauge("creditexchange.view.listings", () => (long)view.ListingCount, description: "Listings, final ones included.");
+        meter.CreateObservableGauge("creditexchange.view.subjects", () => (long)(view?.SubjectCount ?? 0), description: "Subjects with a listing.");
+        var upstream = services.GetService<Upstream>();
+        var reader = services.GetService<EdgeReader>();
+        var edge = services.GetService<EdgeView>();
+        meter.CreateObservableCounter("creditexchange.upstream.reads", () => reader?.Asked ?? 0, description: "Subjects that the upstream was asked for.");
+        meter.CreateObservableCounter("creditexchange.upstream.errors", () => upstream?.Errors ?? 0, description: "Calls to the upstream that failed.");
+        meter.CreateObservableGauge(
+            "creditexchange.filter.bytes", () => edge is { HasState: true } ? edge.State.Filter.Bytes : 0, description: "Size of an edge node's filter.");
+        meter.CreateObservableGauge("creditexchange.view.listings", () => (long)(view?.ListingCount ?? 0), description: "Listings, final ones included.");
     }
 }

@@ -2,6 +2,7 @@ using CreditExchange.Domain.Errors;
 using CreditExchange.Hub.Access;
 using CreditExchange.Hub.AccessLogs;
 using CreditExchange.Hub.Lookup;
+using CreditExchange.Hub.Nodes;
 using CreditExchange.Hub.Views;
 using CreditExchange.Ledger;
 using CreditExchange.V1;
@@ -12,7 +13,7 @@ namespace CreditExchange.Hub.Updates;
 
 /// <summary>Consumers follow: see update_service.proto.</summary>
 public sealed class UpdateService(
-    ILedger ledger, EventDelivery delivery, SnapshotReader snapshots, Freshness freshness, AccessRecords records, TimeProvider time, IHostApplicationLifetime life)
+    ILedger ledger, EventDelivery delivery, NodeChanges nodes, SnapshotReader snapshots, Freshness freshness, AccessRecords records, TimeProvider time, IHostApplicationLifetime life)
     : ListUpdateService.ListUpdateServiceBase
 {
     // A page is what one watcher holds at most while its reader is slow: some hundred kilobytes.
@@ -81,6 +82,7 @@ public sealed class UpdateService(
         long previous = 0;
         var told = time.GetTimestamp();
         var behind = true;
+        var isNode = filter.IsOpen && caller.Has(Domain.Agencies.Scopes.Node);
         while (true)
         {
             var page = ledger.Read(next, PageSize);
@@ -93,7 +95,8 @@ public sealed class UpdateService(
                 {
                     message.PreviousPosition = previous;
                     previous = stored.Position;
-                    await stream.WriteAsync(new WatchUpdatesResponse { Event = message }, cancellation);
+                    await stream.WriteAsync(
+                        isNode ? nodes.ToNode(stored, message) : new WatchUpdatesResponse { Event = message }, cancellation);
                 }
 
                 next = stored.Position + 1;

@@ -20,6 +20,7 @@ public sealed class ViewImage(LookupView view, ILedger ledger, HubOptions option
     private readonly string path = Path.Combine(options.Data, "view.image");
     private long written;
     private int removals;
+    private byte keyVersion;
 
     /// <summary>Fills the view from the image. Before anything else fills it.</summary>
     /// <returns>The position that the view reflects; 0: it is empty.</returns>
@@ -28,6 +29,7 @@ public sealed class ViewImage(LookupView view, ILedger ledger, HubOptions option
         try
         {
             written = LookupImage.Load(path, view, ledger);
+            keyVersion = ledger.Keys.Subject.Version;
             if (written > 0)
             {
                 ImageLog.Loaded(logger, written, view.ListingCount);
@@ -59,8 +61,9 @@ public sealed class ViewImage(LookupView view, ILedger ledger, HubOptions option
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                // What was erased must not stay in a file either.
-                if (view.Position - written > Math.Max(MostEventsBehind, view.ListingCount / MostShareBehind) || view.Removals != removals)
+                // What was erased must not stay in a file either, and one of before a switch of the subject key is of no use.
+                if (view.Position - written > Math.Max(MostEventsBehind, view.ListingCount / MostShareBehind)
+                    || view.Removals != removals || (view.KeyVersion != keyVersion && view.ListingCount > 0))
                 {
                     Write();
                 }
@@ -77,6 +80,7 @@ public sealed class ViewImage(LookupView view, ILedger ledger, HubOptions option
         try
         {
             var before = view.Removals;
+            keyVersion = view.KeyVersion;
             written = LookupImage.Write(path, view, ledger);
             removals = before;
             ImageLog.Written(logger, written, view.ListingCount);

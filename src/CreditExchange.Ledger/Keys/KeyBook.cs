@@ -5,7 +5,7 @@ using CreditExchange.V1;
 
 namespace CreditExchange.Ledger;
 
-/// <summary>The keys of one hub: what there is, and their rotation. All members may be called from any thread; none gives a key.</summary>
+/// <summary>The keys of one hub: what there is, and their rotation. All members may be called from any thread; none gives a key in clear.</summary>
 public sealed class KeyBook
 {
     private const int CountPage = 5_000;
@@ -110,6 +110,9 @@ public sealed class KeyBook
         _store.RetireSubject(version, _time.GetUtcNow());
         return true;
     });
+
+    /// <summary>The hub's keys under the wrapping key, for nodes that have it by their own configuration.</summary>
+    public IReadOnlyList<WrappedHubKey> Wrapped() => Locked(_store.WrappedHubKeys);
 
     private int? VersionIn(KeyState state) => Locked(() =>
         _store.Lives.All().Find(k => k.Purpose == KeyPurpose.Subject && k.State == state) is { } found

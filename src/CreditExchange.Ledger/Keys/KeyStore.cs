@@ -198,6 +198,29 @@ internal sealed class KeyStore : IDisposable
             .Select(k => Keyer("subject"u8, int.Parse(k.Id, System.Globalization.CultureInfo.InvariantCulture))),
     ];
 
+    /// <summary>The hub's keys as they are stored; under <see cref="Writing"/>.</summary>
+    public IReadOnlyList<WrappedHubKey> WrappedHubKeys()
+    {
+        List<WrappedHubKey> all = [Wrapped("token", "token", 1, KeyState.Current), Wrapped("request", "request", 1, KeyState.Current)];
+        foreach (var key in Lives.All().Where(k => k.Purpose == KeyPurpose.Subject))
+        {
+            var version = int.Parse(key.Id, System.Globalization.CultureInfo.InvariantCulture);
+            all.Add(Wrapped("subject", SubjectRow(version), version, key.State));
+        }
+
+        return all;
+    }
+
+    private WrappedHubKey Wrapped(string purpose, string name, int version, KeyState state)
+    {
+        using var read = _writer.Prepare("SELECT wrapped FROM hub_key WHERE name=?1");
+        var wrapped = read.Bind(1, name).Step()
+            ? Google.Protobuf.ByteString.CopyFrom(read.Blob(0))
+            : throw new LedgerRefusedException($"keys.db lacks the hub key '{name}'. Restore keys.db.");
+        read.Reset();
+        return new WrappedHubKey { Purpose = purpose, Version = (uint)version, State = state, Wrapped = wrapped };
+    }
+
     private SubjectKeyer Keyer(ReadOnlySpan<byte> purpose, int version)
     {
         var name = version == 1 ? System.Text.Encoding.ASCII.GetString(purpose) : SubjectRow(version);

@@ -61,7 +61,7 @@ public static class LookupImage
     /// <param name="path">The file.</param>
     /// <param name="view">An empty view.</param>
     /// <param name="ledger">The ledger.</param>
-    /// <returns>The position that the view now reflects; 0: there is no file.</returns>
+    /// <returns>The position that the view now reflects; 0: there is no file, or it is of before the subject key was switched.</returns>
     /// <exception cref="InvalidDataException">The file is damaged, or of another ledger or other keys; the view is still empty.</exception>
     /// <exception cref="IOException">It can't be read; the view is still empty.</exception>
     public static long Load(string path, LookupView view, ILedger ledger)
@@ -91,11 +91,13 @@ public static class LookupImage
                     throw new InvalidDataException("The image is of another history of the ledger.");
                 }
 
-                ReadKeys(from, ledger.Keys);
+                var isFiled = ReadKeys(from, ledger.Keys);
                 if (!proof.GetAwaiter().GetResult())
                 {
                     throw new InvalidDataException("The image is damaged: its digest is another.");
                 }
+
+                return isFiled;
             });
         }
         catch (EndOfStreamException error)
@@ -152,7 +154,7 @@ public static class LookupImage
         }
     }
 
-    private static void ReadKeys(ImageReader from, HubKeys keys)
+    private static bool ReadKeys(ImageReader from, HubKeys keys)
     {
         var fits = from.Number() == (long)NameTags.Compute(keys.Request, "image");
         var isFiled = false;
@@ -167,9 +169,6 @@ public static class LookupImage
             }
         }
 
-        if (!fits || !isFiled)
-        {
-            throw new InvalidDataException("The image was made under other keys.");
-        }
+        return fits ? isFiled : throw new InvalidDataException("The image was made under other keys.");
     }
 }

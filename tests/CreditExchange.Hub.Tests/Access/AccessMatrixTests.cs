@@ -110,7 +110,8 @@ public sealed class AccessMatrixTests(SharedHub shared) : IClassFixture<SharedHu
             await ContractMethods.CallAsync(shared.Hub.As(agency.AgencyId), MethodOf(path), []).Answered();
         }
 
-        Assert.True(holders > 0, $"nobody holds {scope}");
+        // No demonstration agency is a node of the hub; EdgeTests have one.
+        Assert.True(holders > 0 || scope == Scopes.Node, $"nobody holds {scope}");
     }
 
     [Theory]
@@ -165,7 +166,7 @@ public sealed class AccessMatrixTests(SharedHub shared) : IClassFixture<SharedHu
     private static string PemOf(TestTokens tokens) => PemEncoding.WriteString("PUBLIC KEY", tokens.PublicKey);
 
     private static string HolderOf(string scope) => DemonstrationAgencies.All()
-        .First(a => scope.Length == 0 || a.Rights.Scopes.Contains(scope)).AgencyId;
+        .FirstOrDefault(a => scope.Length == 0 || a.Rights.Scopes.Contains(scope))?.AgencyId ?? "operator";
 
     private static MethodDescriptor MethodOf(string path) => ContractMethods.All.Single(m => ContractMethods.PathOf(m) == path);
 

@@ -1,5 +1,6 @@
 using CreditExchange.AccessLog.Reading;
 using CreditExchange.Hub.Access;
+using CreditExchange.Hub.Tests.Edge;
 using CreditExchange.Hub.Tests.Hostile;
 using CreditExchange.TestKit;
 using CreditExchange.V1;
@@ -27,6 +28,11 @@ public sealed class RecordTests(SharedHub shared) : IClassFixture<SharedHub>
         var subject = shared.Company();
         var listing = TestListings.Create("court.dishonest-judgment-debtor", subject, shared.Id("door"));
         var (agency, message) = ValidRequests.Of(name, subject, listing);
+        if (agency == EdgeNodes.Agency)
+        {
+            await EdgeNodes.TokenAsync(shared.Hub);
+        }
+
         var requestId = "";
         var refused = "";
         var call = new HeaderCatcher(shared.Hub.As(agency));

@@ -1,3 +1,4 @@
+using CreditExchange.Hub.Tests.Edge;
 using CreditExchange.TestKit;
 using CreditExchange.V1;
 using Google.Protobuf;
@@ -90,6 +91,11 @@ public sealed class BadBytesTests(SharedHub shared) : IClassFixture<SharedHub>
         var (agency, valid) = ValidRequests.Of(
             method.Name, subject, TestListings.Create("court.dishonest-judgment-debtor", subject, "hostile"));
         var bytes = valid.ToByteArray();
+        if (agency == EdgeNodes.Agency)
+        {
+            await EdgeNodes.TokenAsync(shared.Hub);
+        }
+
         var invoker = shared.Hub.As(agency);
         await Parallel.ForEachAsync(Enumerable.Range(0, rounds), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (round, _) =>
         {

@@ -1,3 +1,4 @@
+using CreditExchange.Hub.Tests.Edge;
 using CreditExchange.TestKit;
 using CreditExchange.V1;
 using Google.Protobuf;
@@ -122,6 +123,8 @@ internal static class ValidRequests
         "VerifyLedger" => ("operator", new VerifyLedgerRequest()),
         "BackupLedger" => ("operator", new BackupLedgerRequest { Name = "h-17" }),
         "ReadAccessLog" => ("auditor", new ReadAccessLogRequest { AgencyId = "operator", Subject = subject, CheckId = "n1-00000001-00000080" }),
+        "ReadNodeState" => (EdgeNodes.Agency, new ReadNodeStateRequest()),
+        "ReadSubjectDetails" => (EdgeNodes.Agency, new ReadSubjectDetailsRequest { SubjectKeys = Google.Protobuf.ByteString.CopyFrom(new byte[34]), WithLinks = true }),
         _ => throw new ArgumentException($"{method} has no message here: add one."),
     };
 

@@ -5,7 +5,7 @@ using Grpc.Core;
 namespace CreditExchange.Hub.Tests.Lookup;
 
 /// <summary>The three matters that the contract names, as it names them.</summary>
-public sealed class MatterTests(SharedHub shared) : IClassFixture<SharedHub>
+public abstract class MatterTests(SharedHub shared)
 {
     private const string DutyFree = "dutyfree.offshore-purchase";
     private const string Commitment = "approval.notification-commitment";
@@ -86,7 +86,7 @@ public sealed class MatterTests(SharedHub shared) : IClassFixture<SharedHub>
     {
         var subject = shared.Person();
         var listing = await shared.PublishAsync("customs.dutyfree-ban", subject);
-        var answer = await shared.Hub.Lookup("haikou-dutyfree").CheckSubjectAsync(
+        var answer = await shared.Lookup("haikou-dutyfree").CheckSubjectAsync(
             new CheckSubjectRequest { Subject = subject, Matter = DutyFree, Purpose = "订单-1", MinPosition = listing.Position },
             new Metadata { { "accept-language", language } });
         Assert.Equal(Verdict.Restricted, answer.Verdict);
@@ -200,11 +200,11 @@ public sealed class MatterTests(SharedHub shared) : IClassFixture<SharedHub>
         var request = new CheckSubjectRequest { Subject = shared.Company(), Matter = Commitment, Purpose = purpose };
         if (isValid)
         {
-            Assert.Equal(Verdict.Clear, (await shared.Hub.Lookup("hainan-approval").CheckSubjectAsync(request)).Verdict);
+            Assert.Equal(Verdict.Clear, (await shared.Lookup("hainan-approval").CheckSubjectAsync(request)).Verdict);
             return;
         }
 
-        var failure = await RpcFailure.OfAsync(shared.Hub.Lookup("hainan-approval").CheckSubjectAsync(request));
+        var failure = await RpcFailure.OfAsync(shared.Lookup("hainan-approval").CheckSubjectAsync(request));
         Assert.Equal((StatusCode.InvalidArgument, "PURPOSE_INVALID", "purpose"), (failure.Code, failure.Reason, failure.Field));
     }
 }

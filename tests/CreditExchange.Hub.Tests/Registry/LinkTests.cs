@@ -4,7 +4,7 @@ using Grpc.Core;
 
 namespace CreditExchange.Hub.Tests.Registry;
 
-public sealed class LinkTests(SharedHub shared) : IClassFixture<SharedHub>
+public abstract class LinkTests(SharedHub shared)
 {
     private const string Matter = "dutyfree.offshore-purchase";
 

@@ -1,0 +1,75 @@
+using CreditExchange.Domain.Subjects;
+using CreditExchange.Domain.Verdicts;
+using CreditExchange.Hub.Errors;
+using CreditExchange.Hub.Registry;
+using CreditExchange.Ledger;
+using CreditExchange.Lookup;
+using CreditExchange.Lookup.Effects;
+using CreditExchange.V1;
+using Google.Protobuf.Collections;
+using Google.Protobuf.WellKnownTypes;
+
+namespace CreditExchange.Hub.Lookup;
+
+/// <summary>Writes what a hit says into an answer, as far as the caller may see it.</summary>
+public sealed class HitParts(ListingIds listingIds)
+{
+    /// <summary>Adds consequences, and, where they are shown, matches and measures.</summary>
+    public void Add(
+        VerdictResult result,
+        in SubjectReading reading,
+        Language language,
+        bool isShown,
+        RepeatedField<ListingMatch> matches,
+        RepeatedField<string> measures,
+        RepeatedField<Consequence> consequences)
+    {
+        foreach (var consequence in result.Consequences)
+        {
+            consequences.Add(new Consequence
+            {
+                Code = consequence.Code,
+                Measure = consequence.Measure,
+                Basis = consequence.Basis,
+                Text = language == Language.Chinese ? consequence.Zh : consequence.En,
+            });
+        }
+
+        if (!isShown)
+        {
+            return;
+        }
+
+        measures.AddRange(result.Measures);
+        foreach (var index in result.Matches)
+        {
+            matches.Add(Match(reading.FactAt(index)));
+        }
+    }
+
+    /// <summary>What the index keeps of the tag of a name that the caller gave; 0: none.</summary>
+    public uint NamePrintOf(string name, HubKeys keys)
+    {
+        if (name.Length == 0)
+        {
+            return 0;
+        }
+
+        TextRules.Check(name, "subject_name", 200, required: false);
+        return SubjectEffect.NamePrintOf(NameTags.Compute(keys.Request, name));
+    }
+
+    private ListingMatch Match(in ListingFact fact)
+    {
+        var until = fact.CountsUntilTicks;
+        return new ListingMatch
+        {
+            ListingId = listingIds.Format(fact.Entity),
+            ListCode = fact.ListCode,
+            State = fact.State,
+            Role = fact.Role,
+            Origin = new Origin { Region = fact.Region, Agency = fact.Agency, Agreement = fact.Agreement },
+            Until = until is long.MaxValue or long.MinValue ? null : Timestamp.FromDateTimeOffset(new DateTimeOffset(until, TimeSpan.Zero)),
+        };
+    }
+}

@@ -1,0 +1,172 @@
+using System.Collections.Concurrent;
+using CreditExchange.Domain.Catalogues;
+using CreditExchange.Domain.Subjects;
+using CreditExchange.Ledger;
+using CreditExchange.V1;
+
+namespace CreditExchange.Lookup.Edge;
+
+/// <summary>
+/// What an edge node has in memory, at one position: who may have a listing, who changed lately, who is linked, and the catalogue.
+/// One writer adds what an event changed before it passes the event's position, so that a reader who takes the position first
+/// never misses a change up to it.
+/// </summary>
+public sealed class EdgeState
+{
+    private readonly ConcurrentDictionary<SubjectKey, int> linked = new();
+    private readonly Dictionary<long, List<SubjectKey>> links = [];
+    private long position;
+    private long linkedChange;
+    private volatile CatalogueAt catalogue;
+
+    /// <summary>The state of a header, still without what follows it.</summary>
+    public EdgeState(NodeStateHeader header, HubKeys keys)
+    {
+        LedgerId = header.LedgerId;
+        Keys = keys;
+        KeyVersion = (byte)header.KeyVersion;
+        position = linkedChange = header.Position;
+        RecordedAt = header.RecordedAt.ToDateTimeOffset();
+        Filter = new SubjectFilter(header.Subjects);
+        Recent = new RecentChanges(header.Position);
+        catalogue = new CatalogueAt(new CatalogueIndex(header.Catalogue), header.CataloguePosition);
+        CompleteAt = long.MaxValue;
+    }
+
+    /// <summary>Ledger and epoch.</summary>
+    public string LedgerId { get; }
+
+    /// <summary>The hub's keys.</summary>
+    public HubKeys Keys { get; }
+
+    /// <summary>Version of the subject key in force, as long as this state lives.</summary>
+    public byte KeyVersion { get; }
+
+    /// <summary>Who may have a listing.</summary>
+    public SubjectFilter Filter { get; }
+
+    /// <summary>Who changed lately.</summary>
+    public RecentChanges Recent { get; }
+
+    /// <summary>The position that it reflects.</summary>
+    public long Position => Volatile.Read(ref position);
+
+    /// <summary>When that was recorded. For the writer.</summary>
+    public DateTimeOffset RecordedAt { get; private set; }
+
+    /// <summary>Below this position nothing may be concluded from it: it may hold later things already.</summary>
+    public long CompleteAt { get; private set; }
+
+    /// <summary>Whether it can't be carried on: the subject key was switched, so all keys are others now.</summary>
+    public bool BeginsAnew { get; private set; }
+
+    /// <summary>The catalogue in force, with the position of its activation.</summary>
+    public CatalogueAt Catalogue => catalogue;
+
+    /// <summary>Whether what is known of a subject carries over from others.</summary>
+    public bool IsLinked(in SubjectKey key) => linked.ContainsKey(key);
+
+    /// <summary>Whether a subject may have a listing, or be linked to one that has.</summary>
+    public bool MayHold(in SubjectKey key) => Filter.MayContain(key) || IsLinked(key);
+
+    /// <summary>The last position at which a subject's detail, with all that carries over to it, may have changed.</summary>
+    public long LastChange(in SubjectKey key)
+    {
+        var own = Recent.LastChange(key);
+        return IsLinked(key) ? Math.Max(own, Volatile.Read(ref linkedChange)) : own;
+    }
+
+    /// <summary>A part of the state as it is read at the beginning.</summary>
+    public void Take(ReadNodeStateResponse part)
+    {
+        var keys = part.SubjectKeys.Span;
+        for (var i = 0; i < keys.Length; i += SubjectKey.Length)
+        {
+            Filter.Add(SubjectKey.Read(keys[i..]));
+        }
+
+        foreach (var link in part.Links)
+        {
+            Apply(link);
+        }
+
+        if (part.CompleteAt > 0)
+        {
+            CompleteAt = part.CompleteAt;
+        }
+    }
+
+    /// <summary>What an event changed.</summary>
+    /// <param name="change">Whose details.</param>
+    /// <param name="at">The event's position.</param>
+    /// <param name="recordedAt">When it was recorded.</param>
+    public void Apply(NodeChange change, long at, DateTimeOffset recordedAt)
+    {
+        if (change.BeginAnew)
+        {
+            // The position stays before the switch: by these keys nothing is known after it.
+            BeginsAnew = true;
+            return;
+        }
+
+        var touchesLinked = change.Links.Count > 0;
+        var keys = change.SubjectKeys.Span;
+        for (var i = 0; i < keys.Length; i += SubjectKey.Length)
+        {
+            var key = SubjectKey.Read(keys[i..]);
+            Recent.Changed(key, at);
+            Filter.Add(key);
+            touchesLinked |= IsLinked(key);
+        }
+
+        foreach (var link in change.Links)
+        {
+            Apply(link);
+        }
+
+        if (touchesLinked)
+        {
+            Volatile.Write(ref linkedChange, at);
+        }
+
+        if (change.Catalogue is not null)
+        {
+            catalogue = new CatalogueAt(new CatalogueIndex(change.Catalogue), at);
+        }
+
+        Advance(at, recordedAt);
+    }
+
+    /// <summary>Nothing changed up to a position.</summary>
+    public void Advance(long to, DateTimeOffset recordedAt)
+    {
+        RecordedAt = recordedAt;
+        Volatile.Write(ref position, to);
+    }
+
+    private void Apply(NodeLink link)
+    {
+        if (!links.TryGetValue(link.Entity, out var known))
+        {
+            links.Add(link.Entity, known = []);
+        }
+
+        foreach (var key in new[] { SubjectKey.Read(link.FromKey.Span), SubjectKey.Read(link.ToKey.Span) })
+        {
+            if (link.Active && !known.Contains(key))
+            {
+                known.Add(key);
+                linked.AddOrUpdate(key, 1, (_, count) => count + 1);
+            }
+            else if (!link.Active && known.Remove(key) && linked.AddOrUpdate(key, 0, (_, count) => count - 1) == 0)
+            {
+                linked.TryRemove(key, out _);
+            }
+        }
+    }
+}
+
+/// <summary>A catalogue and where it came into force.</summary>
+/// <param name="Index">The catalogue.</param>
+/// <param name="Position">Position of its activation.</param>
+public sealed record CatalogueAt(CatalogueIndex Index, long Position);

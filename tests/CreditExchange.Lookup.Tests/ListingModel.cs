@@ -13,8 +13,8 @@ internal sealed class ListingModel
 {
     public static readonly DateTimeOffset Start = new(2026, 6, 15, 0, 0, 0, TimeSpan.Zero);
     private const int MostListings = 200;
-    private static readonly string[] Lists = ["a.a", "b.b", "c.c"];
-    private static readonly string[] Measures = ["m1", "m2"];
+    private static readonly string[] Lists = [CodePool.Share("a.a"), CodePool.Share("b.b"), CodePool.Share("c.c")];
+    private static readonly string[] Measures = [CodePool.Share("m1"), CodePool.Share("m2")];
     private readonly Random random;
     private readonly SortedDictionary<long, (long Position, List<(SubjectKey Key, ListingFact Fact)> Subjects)> listings = [];
     private readonly Dictionary<SubjectKey, SortedSet<long>> named = [];
@@ -171,8 +171,8 @@ internal sealed class ListingModel
                 : new MeasureFact(m, from, until)),
         ];
         return new ListingFact(
-            entity, Lists[random.Next(Lists.Length)], "subject", false, (ListingState)random.Next(1, 8), from, until, 0,
-            "460000", "hainan-court", "", measures);
+            entity, Lists[random.Next(Lists.Length)], CodePool.Share("subject"), false, (ListingState)random.Next(1, 8), from, until, 0,
+            CodePool.Share("460000"), CodePool.Share("hainan-court"), CodePool.Share(""), measures);
     }
 
     private ulong NewName() => random.Next(3) switch { 0 => 0, 1 => 0x11111111_00000000, _ => 0x22222222_00000000 };

@@ -65,11 +65,11 @@ public interface ILedger : IAsyncDisposable
     /// <summary>The same of entities that aren't listings: links, agencies, catalogues, keys.</summary>
     IReadOnlyList<StateRow> ReadOpenOthers(long afterEntity, int max);
 
-    /// <summary>The same of one entity; null: none, or it was erased.</summary>
-    StateRow? ReadOpen(long entity);
+    /// <summary>The same of entities whose newest event is after a position, in the order of these events, at most max; empty at the end.</summary>
+    IReadOnlyList<StateRow> ReadOpenSince(long afterPosition, int max);
 
-    /// <summary>Entities that events after a position are about, each once, in order.</summary>
-    IReadOnlyList<long> EntitiesSince(long position);
+    /// <summary>Entities that were erased after a position.</summary>
+    IReadOnlyList<long> ErasedSince(long position);
 
     /// <summary>The whole event: open and unsealed personal part and what the writer assigned. Erased content is marked.</summary>
     LedgerEvent Open(StoredEvent stored);

@@ -261,13 +261,18 @@ public sealed class SqliteLedger : ILedger
     });
 
     /// <inheritdoc/>
-    public StateRow? ReadOpen(long entity) => _readers.Use(entity, static (reader, wanted) => reader.OpenOne(wanted));
+    public IReadOnlyList<StateRow> ReadOpenSince(long afterPosition, int max) => _readers.Use((afterPosition, max), static (reader, wanted) =>
+    {
+        List<StateRow> rows = [];
+        reader.OpenSince(wanted.afterPosition, wanted.max, rows);
+        return rows;
+    });
 
     /// <inheritdoc/>
-    public IReadOnlyList<long> EntitiesSince(long position) => _readers.Use(position, static (reader, wanted) =>
+    public IReadOnlyList<long> ErasedSince(long position) => _readers.Use(position, static (reader, wanted) =>
     {
         List<long> entities = [];
-        reader.EntitiesSince(wanted, entities);
+        reader.ErasedSince(wanted, entities);
         return entities;
     });
 

@@ -66,10 +66,10 @@ public sealed class EdgeLedger(EdgeView view) : ILedger
     public IReadOnlyList<StateRow> ReadOpenOthers(long afterEntity, int max) => throw None();
 
     /// <inheritdoc/>
-    public StateRow? ReadOpen(long entity) => throw None();
+    public IReadOnlyList<StateRow> ReadOpenSince(long afterPosition, int max) => throw None();
 
     /// <inheritdoc/>
-    public IReadOnlyList<long> EntitiesSince(long position) => throw None();
+    public IReadOnlyList<long> ErasedSince(long position) => throw None();
 
     /// <inheritdoc/>
     public LedgerEvent Open(StoredEvent stored) => throw None();

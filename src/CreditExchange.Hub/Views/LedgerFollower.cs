@@ -58,15 +58,19 @@ public sealed class LedgerFollower(
             }
         }
 
-        foreach (var entity in ledger.EntitiesSince(from))
+        foreach (var erased in ledger.ErasedSince(from))
         {
-            if (ledger.ReadOpen(entity) is not { } row)
+            view.RemoveListing(erased);
+        }
+
+        for (var after = from; ledger.ReadOpenSince(after, PageSize) is { Count: > 0 } page; after = page[^1].Position)
+        {
+            foreach (var row in page)
             {
-                view.RemoveListing(entity);
-            }
-            else if (row.State != ListingState.Unspecified)
-            {
-                Load(row, Parse(row));
+                if (row.State != ListingState.Unspecified)
+                {
+                    Load(row, Parse(row));
+                }
             }
         }
     }

@@ -28,10 +28,10 @@ internal sealed partial class LedgerReader(Database database) : IDisposable
         OpenColumns + "FROM state s INDEXED BY state_others CROSS JOIN event e ON e.position=s.position "
         + "WHERE s.state=0 AND s.entity>?1 ORDER BY s.entity LIMIT ?2");
 
-    private readonly Statement _openOne = database.Prepare(
-        OpenColumns + "FROM state s CROSS JOIN event e ON e.position=s.position WHERE s.entity=?1");
+    private readonly Statement _openSince = database.Prepare(
+        OpenColumns + "FROM event e CROSS JOIN state s ON s.entity=e.entity AND s.position=e.position WHERE e.position>?1 ORDER BY e.position LIMIT ?2");
 
-    private readonly Statement _entitiesSince = database.Prepare("SELECT DISTINCT entity FROM event WHERE position>?1 ORDER BY entity");
+    private readonly Statement _erasedSince = database.Prepare("SELECT entity FROM erasure WHERE position>?1");
 
     public void Range(long from, long through, List<StoredEvent> events)
     {
@@ -125,28 +125,23 @@ internal sealed partial class LedgerReader(Database database) : IDisposable
     /// <summary>The same rows of entities that aren't listings.</summary>
     public void OpenOthers(long afterEntity, int max, List<StateRow> rows) => OpenRows(_openOthers.Bind(1, afterEntity).Bind(2, max), rows);
 
-    /// <summary>The same row of one entity; null: it has none.</summary>
-    public StateRow? OpenOne(long entity)
-    {
-        List<StateRow> rows = new(1);
-        OpenRows(_openOne.Bind(1, entity), rows);
-        return rows.Count == 0 ? null : rows[0];
-    }
+    /// <summary>The same rows of entities whose newest event is after a position, in the order of these events.</summary>
+    public void OpenSince(long position, int max, List<StateRow> rows) => OpenRows(_openSince.Bind(1, position).Bind(2, max), rows);
 
-    /// <summary>Entities that an event after a position is about.</summary>
-    public void EntitiesSince(long position, List<long> entities)
+    /// <summary>Entities that were erased after a position.</summary>
+    public void ErasedSince(long position, List<long> entities)
     {
-        _entitiesSince.Bind(1, position);
+        _erasedSince.Bind(1, position);
         try
         {
-            while (_entitiesSince.Step())
+            while (_erasedSince.Step())
             {
-                entities.Add(_entitiesSince.Int64(0));
+                entities.Add(_erasedSince.Int64(0));
             }
         }
         finally
         {
-            _entitiesSince.Reset();
+            _erasedSince.Reset();
         }
     }
 

@@ -27,8 +27,8 @@ public sealed class EffectCodes
     public uint CodeOf(in ListingFact fact) =>
         byFact.TryGetValue(fact, out var known) ? known : Add(new ShapeComparer().Create(fact));
 
-    /// <summary>The same for a shape, as an image is read.</summary>
-    public uint CodeOf(EffectShape shape) => numbers.TryGetValue(shape, out var known) ? known : Add(shape);
+    /// <summary>Gives a shape the next number, as an image is read: it may hold one twice.</summary>
+    public uint Restore(EffectShape shape) => Add(shape);
 
     private uint Add(EffectShape shape)
     {
@@ -40,7 +40,7 @@ public sealed class EffectCodes
         }
 
         shapes[count] = shape;
-        numbers.Add(shape, (uint)count);
+        numbers.TryAdd(shape, (uint)count);
         Volatile.Write(ref count, count + 1);
         return (uint)(count - 1);
     }

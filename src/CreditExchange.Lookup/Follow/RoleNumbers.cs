@@ -42,7 +42,7 @@ public static class RoleNumbers
         {
             if (row.Number == (number & ~Reverse))
             {
-                return (row.Code, (number & Reverse) != 0);
+                return (CodePool.Share(row.Code), (number & Reverse) != 0);
             }
         }
 

@@ -42,7 +42,7 @@ internal static class TableImage
                 shape.Measures[i] = Shared(from);
             }
 
-            if (codes.CodeOf(shape) != code)
+            if (codes.Restore(shape) != code)
             {
                 throw ImageReader.Broken();
             }

@@ -100,7 +100,12 @@ public sealed class LookupView
     }
 
     /// <summary>What is known of one subject and of the ids that carry over to it, all at one position.</summary>
-    public SubjectReading Read(in SubjectKey key)
+    public SubjectReading Read(in SubjectKey key) => ReadGuarded(key, withLinks: true);
+
+    /// <summary>What is known of one subject itself, without the ids linked to it, at one position.</summary>
+    public SubjectReading ReadOwn(in SubjectKey key) => ReadGuarded(key, withLinks: false);
+
+    private SubjectReading ReadGuarded(in SubjectKey key, bool withLinks)
     {
         var wait = new SpinWait();
         for (var attempt = 0; attempt < 100; attempt++)
@@ -108,7 +113,7 @@ public sealed class LookupView
             var before = Volatile.Read(ref version);
             if ((before & 1) == 0)
             {
-                var reading = ReadNow(key);
+                var reading = ReadNow(key, withLinks);
                 Volatile.ReadBarrier();
                 if (Volatile.Read(ref version) == before)
                 {
@@ -122,16 +127,7 @@ public sealed class LookupView
         // Never seen in practice: the writer is at work for microseconds an event.
         lock (writing)
         {
-            return ReadNow(key);
-        }
-    }
-
-    /// <summary>What is known of one subject itself, without the ids linked to it, at one position.</summary>
-    public SubjectReading ReadOwn(in SubjectKey key)
-    {
-        lock (writing)
-        {
-            return Reading(OwnOf(key));
+            return ReadNow(key, withLinks);
         }
     }
 
@@ -161,7 +157,7 @@ public sealed class LookupView
     }
 
     /// <summary>What is known of one subject, within <see cref="ReadTogether"/> alone.</summary>
-    public SubjectReading ReadUnguarded(in SubjectKey key) => ReadNow(key);
+    public SubjectReading ReadUnguarded(in SubjectKey key) => ReadNow(key, withLinks: true);
 
     /// <summary>State of a listing at the view's position; null for none.</summary>
     public ListingState? StateOf(long entity) => entities.TryGet(entity, out var state, out _) ? state : null;
@@ -428,11 +424,11 @@ public sealed class LookupView
 
     private EffectSet OwnOf(in SubjectKey key) => Volatile.Read(ref tables[key.Version])?.Read(key) ?? default;
 
-    private SubjectReading ReadNow(in SubjectKey key)
+    private SubjectReading ReadNow(in SubjectKey key, bool withLinks)
     {
         var own = OwnOf(key);
         return Reading(
-            links.IsEmpty || !links.Touches(key) ? own : new EffectSet(links.Collect(key, own, readOwn, Codes, InForce.Index)));
+            !withLinks || links.IsEmpty || !links.Touches(key) ? own : new EffectSet(links.Collect(key, own, readOwn, Codes, InForce.Index)));
     }
 
     private SubjectReading Reading(in EffectSet effects) => new(effects, Codes, clock.Position, InForce.Index, keyVersion);

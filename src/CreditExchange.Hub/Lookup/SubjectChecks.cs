@@ -20,6 +20,9 @@ namespace CreditExchange.Hub.Lookup;
 /// </summary>
 public abstract class SubjectChecks(MatterPolicies matters, Freshness freshness, CheckRecords records, HitParts hits)
 {
+    // A batch names each item by its place; the names are made once.
+    private static readonly string[] Places = [.. Enumerable.Range(0, LookupService.LargestBatch).Select(i => $"subjects[{i}]")];
+
     /// <summary>The catalogue in force now.</summary>
     protected abstract CatalogueIndex Catalogue { get; }
 
@@ -80,7 +83,7 @@ public abstract class SubjectChecks(MatterPolicies matters, Freshness freshness,
         {
             try
             {
-                subjects.Add(Normalise(request.Subjects[i], $"subjects[{i}]", matter, asker, isBulk: true));
+                subjects.Add(Normalise(request.Subjects[i], Places[i], matter, asker, isBulk: true));
             }
             catch (RuleViolation violation)
             {

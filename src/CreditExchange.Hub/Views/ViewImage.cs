@@ -14,6 +14,9 @@ public sealed class ViewImage(LookupView view, ILedger ledger, HubOptions option
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
+    // An import changes much every second, and the disk is its own then.
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+
     // So many events a start applies in less than a second; and a fiftieth of the listings are a fiftieth of the work.
     private const int MostEventsBehind = 10_000;
     private const int MostShareBehind = 50;
@@ -21,6 +24,7 @@ public sealed class ViewImage(LookupView view, ILedger ledger, HubOptions option
     private long written;
     private int removals;
     private byte keyVersion;
+    private long writtenAt = time.GetTimestamp();
 
     /// <summary>Fills the view from the image. Before anything else fills it.</summary>
     /// <returns>The position that the view reflects; 0: it is empty.</returns>
@@ -61,9 +65,10 @@ public sealed class ViewImage(LookupView view, ILedger ledger, HubOptions option
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
+                var isBehind = view.Position - written > Math.Max(MostEventsBehind, view.ListingCount / MostShareBehind)
+                    || (view.KeyVersion != keyVersion && view.ListingCount > 0);
                 // What was erased must not stay in a file either, and one of before a switch of the subject key is of no use.
-                if (view.Position - written > Math.Max(MostEventsBehind, view.ListingCount / MostShareBehind)
-                    || view.Removals != removals || (view.KeyVersion != keyVersion && view.ListingCount > 0))
+                if (view.Removals != removals || (isBehind && time.GetElapsedTime(writtenAt) > Pause))
                 {
                     Write();
                 }
@@ -80,7 +85,7 @@ public sealed class ViewImage(LookupView view, ILedger ledger, HubOptions option
         try
         {
             var before = view.Removals;
-            keyVersion = view.KeyVersion;
+            (keyVersion, writtenAt) = (view.KeyVersion, time.GetTimestamp());
             written = LookupImage.Write(path, view, ledger);
             removals = before;
             ImageLog.Written(logger, written, view.ListingCount);

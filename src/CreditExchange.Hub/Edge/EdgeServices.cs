@@ -44,12 +44,6 @@ public static class EdgeServices
 
     private sealed class EdgeHealth(EdgeView view, TimeProvider time) : INodeHealth
     {
-        public DateTimeOffset FreshAt => view.FreshAt;
-
-        public long Position => view.Position;
-
-        public long Head => view.Head;
-
         public string? Fault() => view.HasState
             ? time.GetUtcNow() - view.FreshAt > Readiness.MostLag ? "the upstream doesn't answer: see the log" : null
             : "the upstream's state is being read";

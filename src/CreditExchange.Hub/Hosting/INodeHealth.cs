@@ -1,37 +1,18 @@
 using CreditExchange.Hub.Views;
-using CreditExchange.Ledger;
 using CreditExchange.Lookup;
 
 namespace CreditExchange.Hub.Hosting;
 
-/// <summary>How a node's views are.</summary>
+/// <summary>Whether a node's views can be asked at all; how far they are is told by its progress.</summary>
 public interface INodeHealth
 {
-    /// <summary>When the views' position was last known to be the head.</summary>
-    DateTimeOffset FreshAt { get; }
-
-    /// <summary>The position that checks reflect.</summary>
-    long Position { get; }
-
-    /// <summary>The ledger's head as far as the node knows.</summary>
-    long Head { get; }
-
     /// <summary>Why the views can't be asked, in one line; null when they can.</summary>
     string? Fault();
 }
 
 /// <summary>That of a full node.</summary>
-public sealed class FullHealth(ILedger ledger, LookupView view, LedgerFollower follower) : INodeHealth
+public sealed class FullHealth(LookupView view, LedgerFollower follower) : INodeHealth
 {
-    /// <inheritdoc/>
-    public DateTimeOffset FreshAt => view.FreshAt;
-
-    /// <inheritdoc/>
-    public long Position => view.Position;
-
-    /// <inheritdoc/>
-    public long Head => ledger.Head;
-
     /// <inheritdoc/>
     public string? Fault() =>
         !view.HasCatalogue ? "no catalogue is in force: activate one with cx catalogue activate"

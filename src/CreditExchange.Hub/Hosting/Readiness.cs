@@ -1,11 +1,12 @@
 using CreditExchange.AccessLog.Writing;
+using CreditExchange.Hub.Lookup;
 using CreditExchange.Hub.Standard;
 
 namespace CreditExchange.Hub.Hosting;
 
 /// <summary>Whether checks can be answered, and if not why, in one line; feeds the gRPC health service too.</summary>
 public sealed class Readiness(
-    INodeHealth node, AccessLogWriter log, HealthBoard board, TimeProvider time, IHostApplicationLifetime life) : IDisposable
+    INodeHealth node, IViewProgress progress, AccessLogWriter log, HealthBoard board, TimeProvider time, IHostApplicationLifetime life) : IDisposable
 {
     // Twice the strictest matter: a view that is behind for longer refuses checks anyway.
     internal static readonly TimeSpan MostLag = TimeSpan.FromSeconds(10);
@@ -44,8 +45,8 @@ public sealed class Readiness(
             return "the access log is full: make room on its disk";
         }
 
-        var lag = time.GetUtcNow() - node.FreshAt;
-        return lag > MostLag ? $"the views are {lag.TotalSeconds:F0} s behind: position {node.Position} of {node.Head}" : null;
+        var lag = time.GetUtcNow() - progress.FreshAt;
+        return lag > MostLag ? $"the views are {lag.TotalSeconds:F0} s behind: position {progress.Position} of {progress.Head}" : null;
     }
 
     /// <inheritdoc/>

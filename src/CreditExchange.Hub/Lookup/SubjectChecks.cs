@@ -44,10 +44,10 @@ public abstract class SubjectChecks(MatterPolicies matters, Freshness freshness,
         var matter = Admit(request.Matter, request.Purpose, asker, out var agency);
         await freshness.EnsureAsync(
             request.MinPosition, request.LedgerId, request.MaxStaleness, matter.MaxStaleness, asker.Deadline, cancellation);
-        var normal = Normalise(request.Subject, "subject", matter, asker, isBulk: item > 0);
+        var normal = Normalise(request.Subject, "subject", matter, asker, isBulk: item > 0, LegalDay.Of(AsOf()));
         var name = hits.NamePrintOf(request.SubjectName, Keys);
         var read = await ReadAsync(normal, asker, cancellation);
-        var result = Evaluate(ref matter, read.Reading, normal.Kind, name, read.AsOf);
+        var result = Evaluate(ref matter, read.Reading, normal.Kind, name, read.AsOf, LegalDay.Of(read.AsOf));
         var response = new CheckSubjectResponse
         {
             Verdict = result.Verdict,
@@ -79,11 +79,12 @@ public abstract class SubjectChecks(MatterPolicies matters, Freshness freshness,
             request.MinPosition, request.LedgerId, request.MaxStaleness, matter.MaxStaleness, asker.Deadline, cancellation);
         var faults = new RuleViolation?[request.Subjects.Count];
         var subjects = new List<SubjectId>(faults.Length);
+        var today = LegalDay.Of(AsOf());
         for (var i = 0; i < faults.Length; i++)
         {
             try
             {
-                subjects.Add(Normalise(request.Subjects[i], Places[i], matter, asker, isBulk: true));
+                subjects.Add(Normalise(request.Subjects[i], Places[i], matter, asker, isBulk: true, today));
             }
             catch (RuleViolation violation)
             {
@@ -93,6 +94,7 @@ public abstract class SubjectChecks(MatterPolicies matters, Freshness freshness,
 
         var read = await ReadManyAsync(subjects, asker, cancellation);
         var isShown = matter.ShowsMatchesTo(agency.Rights.Recipient);
+        var day = LegalDay.Of(read.AsOf);
         var response = new BatchCheckSubjectsResponse
         {
             Position = read.Position,
@@ -109,7 +111,7 @@ public abstract class SubjectChecks(MatterPolicies matters, Freshness freshness,
             CheckName name;
             response.Results.Add(faults[i] is { } fault
                 ? Refused(fault, asked, asker, out name)
-                : Result(subjects[place], read, place++, asked, ref matter, asker, isShown, out name));
+                : Result(subjects[place], read, place++, asked, ref matter, day, asker, isShown, out name));
             // The name of the call that has a record: this one, unless all of it was repeated.
             last = last.RequestId == asker.Trace.RequestId ? last : name;
         }
@@ -139,14 +141,14 @@ public abstract class SubjectChecks(MatterPolicies matters, Freshness freshness,
         return matter;
     }
 
-    private SubjectId Normalise(SubjectId? subject, string field, AskableMatter matter, Asker asker, bool isBulk)
+    private static SubjectId Normalise(SubjectId? subject, string field, AskableMatter matter, Asker asker, bool isBulk, DateOnly today)
     {
         if (subject is null)
         {
             throw new RuleViolation(ErrorReason.Required, field);
         }
 
-        if (!SubjectIds.TryNormalise(subject, field, LegalDay.Of(AsOf()), out var normal, out var violation))
+        if (!SubjectIds.TryNormalise(subject, field, today, out var normal, out var violation))
         {
             throw violation!;
         }
@@ -165,9 +167,8 @@ public abstract class SubjectChecks(MatterPolicies matters, Freshness freshness,
     }
 
     // A catalogue that came into force between admission and reading counts, and so does another day.
-    private VerdictResult Evaluate(ref AskableMatter matter, in SubjectReading reading, IdKind kind, uint name, DateTimeOffset asOf)
+    private VerdictResult Evaluate(ref AskableMatter matter, in SubjectReading reading, IdKind kind, uint name, DateTimeOffset asOf, DateOnly day)
     {
-        var day = LegalDay.Of(asOf);
         if (!ReferenceEquals(matter.Catalogue, reading.Catalogue) || matter.Policy.Day != day)
         {
             matter = matters.Get(matter.Policy.Matter.Code, reading.Catalogue, day);
@@ -177,10 +178,11 @@ public abstract class SubjectChecks(MatterPolicies matters, Freshness freshness,
     }
 
     private BatchCheckResult Result(
-        SubjectId normal, in BatchRead read, int place, in AskedCheck asked, ref AskableMatter matter, Asker asker, bool isShown, out CheckName name)
+        SubjectId normal, in BatchRead read, int place, in AskedCheck asked, ref AskableMatter matter, DateOnly day, Asker asker, bool isShown,
+        out CheckName name)
     {
         ref readonly var reading = ref read.Readings[place];
-        var verdict = Evaluate(ref matter, reading, normal.Kind, 0, read.AsOf);
+        var verdict = Evaluate(ref matter, reading, normal.Kind, 0, read.AsOf, day);
         var result = new BatchCheckResult { Verdict = verdict.Verdict };
         if (verdict.Consequences.Count > 0)
         {

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 using CreditExchange.Hub.Edge;
-using CreditExchange.Hub.Hosting;
+using CreditExchange.Hub.Lookup;
 using CreditExchange.Lookup;
 using CreditExchange.Lookup.Edge;
 
@@ -10,16 +10,16 @@ namespace CreditExchange.Hub.Metrics;
 public sealed class HubGauges
 {
     /// <summary>Makes the instruments.</summary>
-    public HubGauges(IMeterFactory meters, INodeHealth node, TimeProvider time, IServiceProvider services)
+    public HubGauges(IMeterFactory meters, IViewProgress progress, TimeProvider time, IServiceProvider services)
     {
         // An edge node has none: it knows no listing, and of subjects only a filter.
         var view = services.GetService<LookupView>();
         var meter = meters.Create(CallMetrics.MeterName);
-        meter.CreateObservableGauge("creditexchange.ledger.position", () => node.Head, description: "Position of the ledger's head.");
-        meter.CreateObservableGauge("creditexchange.view.position", () => node.Position, description: "Position that checks reflect.");
+        meter.CreateObservableGauge("creditexchange.ledger.position", () => progress.Head, description: "Position of the ledger's head.");
+        meter.CreateObservableGauge("creditexchange.view.position", () => progress.Position, description: "Position that checks reflect.");
         meter.CreateObservableGauge(
             "creditexchange.view.lag",
-            () => Math.Max(0, (time.GetUtcNow() - node.FreshAt).TotalSeconds),
+            () => Math.Max(0, (time.GetUtcNow() - progress.FreshAt).TotalSeconds),
             "s",
             "Time since the view was last at the head.");
         meter.CreateObservableGauge("creditexchange.view.subjects", () => (long)(view?.SubjectCount ?? 0), description: "Subjects with a listing.");

@@ -15,17 +15,16 @@ namespace CreditExchange.Lookup;
 /// </summary>
 public sealed class LookupView
 {
-    // One table for each version of the subject key: two while a rotation is under way.
+    // One table for each version of the subject key that anything is filed under: two while a rotation is under way.
     private readonly SubjectTable?[] tables = new SubjectTable?[byte.MaxValue + 1];
+    private byte[] live = [];
     private EntityTable entities = new();
     private readonly SubjectLinkGraph links = new();
-    private readonly Lock writing = new();
+    private readonly SequenceLock guard = new();
     private readonly ViewClock clock;
     private readonly Func<SubjectKey, EffectSet> readOwn;
     private CatalogueInForce? catalogue;
     private byte keyVersion = 1;
-    private int version;
-    private int depth;
     private int removals;
 
     /// <summary>An empty view at position 0.</summary>
@@ -110,12 +109,10 @@ public sealed class LookupView
         var wait = new SpinWait();
         for (var attempt = 0; attempt < 100; attempt++)
         {
-            var before = Volatile.Read(ref version);
-            if ((before & 1) == 0)
+            if (guard.TryBegin(out var before))
             {
                 var reading = ReadNow(key, withLinks);
-                Volatile.ReadBarrier();
-                if (Volatile.Read(ref version) == before)
+                if (guard.IsStill(before))
                 {
                     return reading;
                 }
@@ -125,7 +122,7 @@ public sealed class LookupView
         }
 
         // Never seen in practice: the writer is at work for microseconds an event.
-        lock (writing)
+        using (guard.HoldStill())
         {
             return ReadNow(key, withLinks);
         }
@@ -138,19 +135,17 @@ public sealed class LookupView
     {
         for (var attempt = 0; attempt < 3; attempt++)
         {
-            var before = Volatile.Read(ref version);
-            if ((before & 1) == 0)
+            if (guard.TryBegin(out var before))
             {
                 var result = readAll();
-                Volatile.ReadBarrier();
-                if (Volatile.Read(ref version) == before)
+                if (guard.IsStill(before))
                 {
                     return result;
                 }
             }
         }
 
-        lock (writing)
+        using (guard.HoldStill())
         {
             return readAll();
         }
@@ -189,7 +184,7 @@ public sealed class LookupView
     /// <summary>
     /// Everything applied until it is disposed of becomes visible at once, together with the position. For the follower.
     /// </summary>
-    public EventScope BeginEvent(long position, DateTimeOffset recordedAt) => new(this, position, recordedAt);
+    public EventScope BeginEvent(long position, DateTimeOffset recordedAt) => new(guard.Write(), clock, position, recordedAt);
 
     /// <summary>Takes over a listing as it stands after an event. For the follower.</summary>
     /// <param name="entity">The listing.</param>
@@ -199,7 +194,7 @@ public sealed class LookupView
     public void ApplyListing(
         long entity, ListingState state, long position, ReadOnlySpan<(SubjectKey Key, SubjectEffect Effect)> subjects)
     {
-        using (BeginWrite())
+        using (guard.Write())
         {
             // Those of one version stand together.
             for (var begin = 0; begin < subjects.Length;)
@@ -215,11 +210,11 @@ public sealed class LookupView
                 begin = end;
             }
 
-            for (var version = 0; version < tables.Length; version++)
+            foreach (var of in live)
             {
-                if (tables[version] is { } table && !HasVersion(subjects, version))
+                if (!HasVersion(subjects, of))
                 {
-                    table.Remove((uint)entity);
+                    tables[of]!.Remove((uint)entity);
                 }
             }
 
@@ -230,11 +225,11 @@ public sealed class LookupView
     /// <summary>Forgets a listing, after its erasure. For the follower.</summary>
     public void RemoveListing(long entity)
     {
-        using (BeginWrite())
+        using (guard.Write())
         {
-            foreach (var table in tables)
+            foreach (var of in live)
             {
-                table?.Remove((uint)entity);
+                tables[of]!.Remove((uint)entity);
             }
 
             entities.Remove((uint)entity);
@@ -245,7 +240,7 @@ public sealed class LookupView
     /// <summary>Takes over a link of two ids. For the follower.</summary>
     public void ApplyLink(long entity, SubjectKey from, SubjectKey to, SubjectRelation relation, bool active)
     {
-        using (BeginWrite())
+        using (guard.Write())
         {
             links.Apply(entity, from, to, relation, active);
         }
@@ -255,30 +250,23 @@ public sealed class LookupView
     /// <param name="entity">The listing.</param>
     /// <param name="position">Position of the event whose content the effects were made from.</param>
     /// <param name="subjects">Its effects under that version alone.</param>
-    /// <returns>False: it has changed since, and has to be looked at again.</returns>
-    public bool AddSubjects(long entity, long position, ReadOnlySpan<(SubjectKey Key, SubjectEffect Effect)> subjects)
+    /// <remarks>One that has changed since is left alone: what changes is filed under each version that is needed anyway.</remarks>
+    public void AddSubjects(long entity, long position, ReadOnlySpan<(SubjectKey Key, SubjectEffect Effect)> subjects)
     {
-        using (BeginWrite())
+        using (guard.Write())
         {
-            if (!entities.TryGet(entity, out _, out var known) || known != position || subjects.IsEmpty)
-            {
-                return false;
-            }
-
-            var table = TableOf(subjects[0].Key.Version);
-            if (!table.Contains((uint)entity))
+            if (entities.TryGet(entity, out _, out var known) && known == position && !subjects.IsEmpty
+                && TableOf(subjects[0].Key.Version) is var table && !table.Contains((uint)entity))
             {
                 table.Set((uint)entity, subjects);
             }
-
-            return true;
         }
     }
 
     /// <summary>Files an active link under another version of the subject key too.</summary>
     public void AddLinkKeys(long entity, SubjectKey from, SubjectKey to)
     {
-        using (BeginWrite())
+        using (guard.Write())
         {
             links.AddKeys(entity, from, to);
         }
@@ -287,9 +275,10 @@ public sealed class LookupView
     /// <summary>Takes away everything that is filed under a version of the subject key.</summary>
     public void DropKeys(byte retired)
     {
-        using (BeginWrite())
+        using (guard.Write())
         {
             tables[retired] = null;
+            live = Array.FindAll(live, of => of != retired);
             links.DropKeys(retired);
         }
     }
@@ -302,13 +291,13 @@ public sealed class LookupView
         for (uint entity = 1; entity <= entities.Last; entity++)
         {
             if (entities.TryGet(entity, out _, out _) && table?.Contains(entity) != true
-                && Array.Exists(tables, t => t?.Contains(entity) == true))
+                && Array.Exists(live, of => tables[of]?.Contains(entity) == true))
             {
                 found.Add(entity);
             }
         }
 
-        lock (writing)
+        using (guard.HoldStill())
         {
             links.Lacking(wanted, found);
         }
@@ -323,7 +312,7 @@ public sealed class LookupView
     public uint? WalkEffects(uint from, Action<SubjectEffect, long> visit)
     {
         const uint Step = 16_384;
-        lock (writing)
+        using (guard.HoldStill())
         {
             return tables[keyVersion]?.Walk(from, Step, effect =>
             {
@@ -338,7 +327,7 @@ public sealed class LookupView
     /// <summary>From now on subjects are asked for by this version of their key. Everything must be filed under it.</summary>
     public void ActivateKeys(byte inForce)
     {
-        using (BeginWrite())
+        using (guard.Write())
         {
             Volatile.Write(ref keyVersion, inForce);
         }
@@ -347,7 +336,7 @@ public sealed class LookupView
     /// <summary>Takes over a catalogue. For the follower.</summary>
     public void ApplyCatalogue(CatalogueIndex index, long position)
     {
-        using (BeginWrite())
+        using (guard.Write())
         {
             Volatile.Write(ref catalogue, CatalogueInForce.Of(index, position));
         }
@@ -363,8 +352,7 @@ public sealed class LookupView
     public DateTimeOffset AsOf() => clock.AsOf();
 
     /// <summary>Versions of the subject key that anything is filed under.</summary>
-    internal IReadOnlyList<byte> KeyVersions =>
-        [.. Enumerable.Range(0, tables.Length).Where(v => Volatile.Read(ref tables[v]) is not null).Select(v => (byte)v)];
+    internal IReadOnlyList<byte> KeyVersions => Volatile.Read(ref live);
 
     /// <summary>How often a listing was taken away: an image from before still has it.</summary>
     public int Removals => Volatile.Read(ref removals);
@@ -373,15 +361,14 @@ public sealed class LookupView
     /// <returns>The position that they are of.</returns>
     internal long WriteImage(ImageWriter to)
     {
-        lock (writing)
+        using (guard.HoldStill())
         {
             var position = Position;
             to.Number(position);
             TableImage.Write(to, Codes);
             TableImage.Write(to, entities);
-            var versions = KeyVersions;
-            to.Number(versions.Count);
-            foreach (var of in versions)
+            to.Number(live.Length);
+            foreach (var of in live)
             {
                 to.Number(of);
                 TableImage.Write(to, tables[of]!, entities.Last);
@@ -419,6 +406,7 @@ public sealed class LookupView
             tables[of] = table;
         }
 
+        live = [.. made.Keys];
         return position;
     }
 
@@ -438,6 +426,7 @@ public sealed class LookupView
         if (tables[version] is null)
         {
             Volatile.Write(ref tables[version], new SubjectTable());
+            Volatile.Write(ref live, [.. live, version]);
         }
 
         return tables[version]!;
@@ -456,68 +445,27 @@ public sealed class LookupView
         return false;
     }
 
-    private Write BeginWrite() => new(this);
-
-    private sealed record CatalogueInForce(CatalogueIndex Index, FieldMaskTable Masks, MaskedEvents Events, long Position)
-    {
-        public static CatalogueInForce Of(CatalogueIndex index, long position)
-        {
-            var masks = new FieldMaskTable(index);
-            return new CatalogueInForce(index, masks, new MaskedEvents(masks), position);
-        }
-    }
-
-    // An odd version tells readers that the writer is at work.
-    private void Enter()
-    {
-        writing.Enter();
-        if (depth++ == 0)
-        {
-            Interlocked.Increment(ref version);
-        }
-    }
-
-    private void Exit()
-    {
-        if (--depth == 0)
-        {
-            Interlocked.Increment(ref version);
-        }
-
-        writing.Exit();
-    }
-
     /// <summary>One event being applied.</summary>
     public readonly ref struct EventScope
     {
-        private readonly LookupView view;
+        private readonly SequenceLock.WriteScope write;
+        private readonly ViewClock clock;
         private readonly long position;
         private readonly DateTimeOffset recordedAt;
 
-        internal EventScope(LookupView view, long position, DateTimeOffset recordedAt)
+        internal EventScope(SequenceLock.WriteScope write, ViewClock clock, long position, DateTimeOffset recordedAt)
         {
-            (this.view, this.position, this.recordedAt) = (view, position, recordedAt);
-            view.Enter();
+            this.write = write;
+            this.clock = clock;
+            this.position = position;
+            this.recordedAt = recordedAt;
         }
 
         /// <summary>Makes it visible.</summary>
         public void Dispose()
         {
-            view.clock.Advance(position, recordedAt);
-            view.Exit();
+            clock.Advance(position, recordedAt);
+            write.Dispose();
         }
-    }
-
-    private readonly ref struct Write
-    {
-        private readonly LookupView view;
-
-        public Write(LookupView view)
-        {
-            this.view = view;
-            view.Enter();
-        }
-
-        public void Dispose() => view.Exit();
     }
 }

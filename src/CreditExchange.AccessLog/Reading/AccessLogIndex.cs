@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using CreditExchange.AccessLog.Segments;
+using CreditExchange.Ledger;
 using CreditExchange.V1;
 
 namespace CreditExchange.AccessLog.Reading;
@@ -249,18 +250,8 @@ public sealed class AccessLogIndex(string folder)
         var temporary = $"{path}.{Environment.CurrentManagedThreadId}.tmp";
         try
         {
-            var how = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None };
-            if (OperatingSystem.IsWindows())
-            {
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            }
-            else
-            {
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-                how.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
-            using (var file = new FileStream(temporary, how))
+            PrivatePaths.MakeFolder(Path.GetDirectoryName(path)!);
+            using (var file = PrivatePaths.Open(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
             {
                 file.Write(index.Write());
             }

@@ -15,7 +15,7 @@ internal static partial class RoomAllocation
     public static SafeFileHandle Create(string path, long bytes)
     {
         File.Delete(path);
-        using (var file = new FileStream(path, Options()))
+        using (var file = PrivatePaths.Open(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read))
         {
             try
             {
@@ -31,17 +31,6 @@ internal static partial class RoomAllocation
         }
 
         return File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
-    }
-
-    private static FileStreamOptions Options()
-    {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        return options;
     }
 
     private static void Allocate(FileStream file, long bytes)

@@ -77,15 +77,7 @@ public sealed class AccessLogWriter : IDisposable
     /// <exception cref="IOException">The folder can't be used.</exception>
     public static AccessLogWriter Open(AccessLogOptions options, TimeProvider time, ILogger logger)
     {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(options.Folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(options.Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-
+        PrivatePaths.MakeFolder(options.Folder);
         var (last, chain) = SegmentTail.Close(options, logger);
         var writer = new AccessLogWriter(options, time, logger, last, chain);
         lock (writer.writing)

@@ -1,3 +1,4 @@
+using CreditExchange.Ledger;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using CreditExchange.Cli.Subjects;
@@ -43,18 +44,6 @@ internal sealed class RejectsFile(string path) : IDisposable
     {
         // Deleted first: an old file keeps its mode.
         File.Delete(path);
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            Share = FileShare.Read,
-            BufferSize = 64 * 1024,
-        };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        return new FileStream(path, options);
+        return PrivatePaths.Open(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 64 * 1024);
     }
 }

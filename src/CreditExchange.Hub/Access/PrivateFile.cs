@@ -10,13 +10,7 @@ public static class PrivateFile
     {
         var next = path + ".new";
         File.Delete(next);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        using (var writer = new StreamWriter(next, options))
+        using (var writer = new StreamWriter(PrivatePaths.Open(next, FileMode.CreateNew, FileAccess.Write, FileShare.Read)))
         {
             writer.Write(text);
         }

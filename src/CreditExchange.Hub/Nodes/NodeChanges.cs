@@ -71,7 +71,7 @@ public sealed class NodeChanges(ILedger ledger, OpenedEvents opened)
     /// <summary>A link under each version of the subject key that lives.</summary>
     public static IEnumerable<NodeLink> Links(long entity, SubjectLink link, SubjectKeySet versions)
     {
-        foreach (var version in versions.Previous is { } previous ? [.. versions.Required, previous] : versions.Required)
+        foreach (var version in versions.Live)
         {
             yield return new NodeLink
             {

@@ -24,9 +24,6 @@ public sealed class NodeService(
     private const int MostKeys = 1_000;
     private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(2);
 
-    // What has just ceased to count by this node's clock may still count by another's.
-    private static readonly TimeSpan Margin = TimeSpan.FromDays(1);
-
     /// <inheritdoc/>
     public override async Task ReadNodeState(
         ReadNodeStateRequest request, IServerStreamWriter<ReadNodeStateResponse> responseStream, ServerCallContext context)
@@ -83,11 +80,8 @@ public sealed class NodeService(
         return response;
     }
 
-    private byte[] Seal(in SubjectKey key, bool withLinks)
-    {
-        var reading = withLinks ? view.Read(key) : view.ReadOwn(key);
-        return details.Seal(key, reading.Position, DetailMessages.Write(reading, time.GetUtcNow() - Margin));
-    }
+    private byte[] Seal(in SubjectKey key, bool withLinks) =>
+        details.Seal(key, withLinks ? view.Read(key) : view.ReadOwn(key), time.GetUtcNow());
 
     private NodeStateHeader Header()
     {
@@ -128,11 +122,11 @@ public sealed class NodeService(
 
     private void Take(StateRow row, ReadNodeStateResponse part, List<SubjectKey> keys)
     {
-        var open = OpenPartReader.ReadListing(row.Event) ?? OpenPart(row.Event);
+        var open = OpenPartReader.Read(ledger, row);
         switch (open.BodyCase)
         {
             case LedgerEvent.BodyOneofCase.Listing:
-                if (ListingFacts.From(row.Entity, open.Listing).CountsUntilTicks > (time.GetUtcNow() - Margin).UtcTicks)
+                if (DetailMessages.MayCount(ListingFacts.From(row.Entity, open.Listing), time.GetUtcNow()))
                 {
                     TakeKeys(row, keys);
                 }
@@ -167,8 +161,4 @@ public sealed class NodeService(
             }
         }
     }
-
-    private LedgerEvent OpenPart(StoredEvent stored) => stored.Kind is EventKind.SubjectLinked or EventKind.SubjectUnlinked
-        ? ledger.Open(ledger.Last(stored.Entity)!)
-        : ledger.OpenPart(stored);
 }

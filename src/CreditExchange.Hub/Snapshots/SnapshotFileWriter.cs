@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using CreditExchange.Ledger;
 
 namespace CreditExchange.Hub.Snapshots;
 
@@ -23,13 +24,7 @@ internal sealed class SnapshotFileWriter : IDisposable
     public SnapshotFileWriter(string temporary)
     {
         this.temporary = temporary;
-        var how = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 1 << 17 };
-        if (!OperatingSystem.IsWindows())
-        {
-            how.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        file = new FileStream(temporary, how);
+        file = PrivatePaths.Open(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 17);
         file.Write(new byte[SnapshotFile.HeaderSize]);
     }
 

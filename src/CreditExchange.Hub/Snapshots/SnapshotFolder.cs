@@ -1,4 +1,5 @@
 using System.Globalization;
+using CreditExchange.Ledger;
 
 namespace CreditExchange.Hub.Snapshots;
 
@@ -42,15 +43,7 @@ public sealed class SnapshotFolder(string folder, TimeProvider time)
     /// <param name="broken">Is told of each broken one.</param>
     public void Open(string ledgerId, long head, Action<string, string> broken)
     {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-
+        PrivatePaths.MakeFolder(folder);
         File.Delete(Temporary);
         foreach (var path in Directory.GetFiles(folder, "*" + Suffix))
         {

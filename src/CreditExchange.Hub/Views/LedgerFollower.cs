@@ -54,7 +54,7 @@ public sealed class LedgerFollower(
         {
             foreach (var row in page)
             {
-                Load(row, Parse(row));
+                Load(row, OpenPartReader.Read(ledger, row));
             }
         }
 
@@ -69,7 +69,7 @@ public sealed class LedgerFollower(
             {
                 if (row.State != ListingState.Unspecified)
                 {
-                    Load(row, Parse(row));
+                    Load(row, OpenPartReader.Read(ledger, row));
                 }
             }
         }
@@ -135,7 +135,7 @@ public sealed class LedgerFollower(
                 var opened = new (StateRow, LedgerEvent)[page.Count];
                 for (var i = 0; i < opened.Length; i++)
                 {
-                    opened[i] = (page[i], Parse(page[i]));
+                    opened[i] = (page[i], OpenPartReader.Read(ledger, page[i]));
                 }
 
                 await parsed.WriteAsync(opened);
@@ -193,13 +193,7 @@ public sealed class LedgerFollower(
         view.AtHead();
     }
 
-    // A link between persons is personal as a whole; links are few.
-    private static bool IsLink(StoredEvent stored) => stored.Kind is EventKind.SubjectLinked or EventKind.SubjectUnlinked;
-
-    // A row of the state comes without its sealed part.
-    private LedgerEvent Parse(StateRow row) => IsLink(row.Event) ? ledger.Open(ledger.Last(row.Entity)!) : Parse(row.Event);
-
-    private LedgerEvent Parse(StoredEvent stored) => IsLink(stored)
+    private LedgerEvent Parse(StoredEvent stored) => OpenPartReader.IsLink(stored)
         ? ledger.Open(stored)
         : stored.OpenMessage ?? OpenPartReader.ReadListing(stored) ?? ledger.OpenPart(stored);
 

@@ -32,7 +32,7 @@ internal sealed class LedgerBackup(LedgerOptions options, ReaderPool readers, Ba
             Traps.Reach("backup.after-first-folder");
             keys = Stage(target.KeysFolder, name);
             var file = Path.Combine(folder, Path.GetFileName(options.LedgerFile));
-            PrivatePaths.Prepare(file);
+            DatabaseFile.Prepare(file);
             using (var copy = Database.OpenWriter(file, 16, 4000))
             {
                 await CopyAsync(copy, Path.Combine(keys, Path.GetFileName(options.KeyFile)), erasing, cancel);
@@ -160,7 +160,7 @@ internal sealed class LedgerBackup(LedgerOptions options, ReaderPool readers, Ba
     // One consistent read: a rotation of the wrapping key may run. Keys are narrow, so it takes about a second for millions.
     private void CopyKeys(string file)
     {
-        PrivatePaths.Prepare(file);
+        DatabaseFile.Prepare(file);
         using var keys = Database.OpenReader(options.KeyFile);
         keys.Run("PRAGMA query_only=OFF");
         keys.Run($"VACUUM INTO '{file.Replace("'", "''", StringComparison.Ordinal)}'");

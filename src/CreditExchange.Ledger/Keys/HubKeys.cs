@@ -64,6 +64,9 @@ public sealed record SubjectKeySet(SubjectKeyer Active, SubjectKeyer? Next, Subj
     /// <summary>Under which everything is to be filed: the one in force, and the next.</summary>
     public IReadOnlyList<SubjectKeyer> Required { get; } = Next is null ? [Active] : [Active, Next];
 
+    /// <summary>All that live: those needed now, and the one that was before.</summary>
+    public IReadOnlyList<SubjectKeyer> Live { get; } = [Active, .. Next is null ? [] : new[] { Next }, .. Previous is null ? [] : new[] { Previous }];
+
     /// <summary>One version; null: it doesn't live.</summary>
     public SubjectKeyer? Of(byte version) =>
         Active.Version == version ? Active : Next?.Version == version ? Next : Previous?.Version == version ? Previous : null;

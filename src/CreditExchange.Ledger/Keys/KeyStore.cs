@@ -65,7 +65,7 @@ internal sealed class KeyStore : IDisposable
         Database? writer = null;
         try
         {
-            PrivatePaths.Prepare(options.KeyFile);
+            DatabaseFile.Prepare(options.KeyFile);
             writer = Database.OpenWriter(options.KeyFile, 32, 4000);
             Create(writer, wrapping);
             using var read = writer.Prepare("SELECT value FROM meta WHERE name='ledger'");

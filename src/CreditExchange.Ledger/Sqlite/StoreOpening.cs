@@ -14,7 +14,7 @@ internal static class StoreOpening
         Database? database = null;
         try
         {
-            PrivatePaths.Prepare(options.LedgerFile);
+            DatabaseFile.Prepare(options.LedgerFile);
             // The writer copies nothing back by itself: that would stand in the way of commits (see CheckpointLoop).
             database = Database.OpenWriter(options.LedgerFile, options.WriterCacheMegabytes, 0);
             var found = UserVersion(database);

@@ -1,3 +1,4 @@
+using CreditExchange.Domain.Listings;
 using CreditExchange.Domain.Verdicts;
 using CreditExchange.V1;
 
@@ -19,5 +20,5 @@ public sealed record EffectShape(
     string ListCode, string Role, bool IsReverse, ListingState State, string Region, string Agency, string Agreement, string[] Measures)
 {
     /// <summary>Whether the listing is in force or waits for its day.</summary>
-    public bool IsLive => State is ListingState.Active or ListingState.Scheduled;
+    public bool IsLive => ListingStateMachine.IsLive(State);
 }

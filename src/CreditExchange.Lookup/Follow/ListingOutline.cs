@@ -1,5 +1,3 @@
-using System.Text;
-using CreditExchange.Domain.Verdicts;
 using CreditExchange.Ledger;
 using CreditExchange.V1;
 
@@ -42,7 +40,7 @@ public readonly record struct ListingOutline(string ListCode, string Region, str
             switch (fields.Number)
             {
                 case Listing.ListCodeFieldNumber:
-                    list = Code(fields.Bytes);
+                    list = OpenPartReader.Code(fields.Bytes);
                     break;
                 case Listing.StateFieldNumber:
                     state = (ListingState)fields.Value;
@@ -68,10 +66,10 @@ public readonly record struct ListingOutline(string ListCode, string Region, str
             switch (fields.Number)
             {
                 case Origin.RegionFieldNumber:
-                    region = Code(fields.Bytes);
+                    region = OpenPartReader.Code(fields.Bytes);
                     break;
                 case Origin.AgencyFieldNumber:
-                    agency = Code(fields.Bytes);
+                    agency = OpenPartReader.Code(fields.Bytes);
                     break;
             }
         }
@@ -89,13 +87,5 @@ public readonly record struct ListingOutline(string ListCode, string Region, str
         }
 
         return kind;
-    }
-
-    private static string Code(ReadOnlySpan<byte> utf8)
-    {
-        Span<char> text = stackalloc char[64];
-        return utf8.Length <= text.Length
-            ? CodePool.Share(text[..Encoding.UTF8.GetChars(utf8, text)])
-            : CodePool.Share(Encoding.UTF8.GetString(utf8));
     }
 }

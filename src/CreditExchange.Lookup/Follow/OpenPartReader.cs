@@ -12,6 +12,17 @@ namespace CreditExchange.Lookup;
 /// </summary>
 public static class OpenPartReader
 {
+    /// <summary>
+    /// The newest event of an entity as far as a view looks at it: of a listing what <see cref="ReadListing"/> reads, of
+    /// others the open part; a link whole.
+    /// </summary>
+    public static LedgerEvent Read(ILedger ledger, StateRow row) => IsLink(row.Event)
+        ? ledger.Open(ledger.Last(row.Entity)!)
+        : ReadListing(row.Event) ?? ledger.OpenPart(row.Event);
+
+    /// <summary>Whether an event is a link's. A link between persons is personal as a whole; links are few.</summary>
+    public static bool IsLink(StoredEvent stored) => stored.Kind is EventKind.SubjectLinked or EventKind.SubjectUnlinked;
+
     /// <summary>An event with a listing's list code, times, state, origin and applied measures; null for other bodies.</summary>
     public static LedgerEvent? ReadListing(StoredEvent stored)
     {
@@ -134,7 +145,8 @@ public static class OpenPartReader
         bool Is(Timestamp? known) => known is not null && known.Seconds == seconds && known.Nanos == nanos;
     }
 
-    private static string Code(ReadOnlySpan<byte> utf8)
+    /// <summary>The shared string of a code in UTF-8.</summary>
+    internal static string Code(ReadOnlySpan<byte> utf8)
     {
         Span<char> text = stackalloc char[64];
         return utf8.Length <= text.Length

@@ -23,16 +23,10 @@ public static class LookupImage
     public static long Write(string path, LookupView view, ILedger ledger)
     {
         var temporary = path + ".new";
-        var how = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = Buffer };
-        if (!OperatingSystem.IsWindows())
-        {
-            how.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
         try
         {
             long position;
-            using (var file = new FileStream(temporary, how))
+            using (var file = PrivatePaths.Open(temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.None, Buffer))
             {
                 var to = new ImageWriter(file);
                 to.Number(Magic);
@@ -82,7 +76,7 @@ public static class LookupImage
                 throw new InvalidDataException("The image is of another ledger.");
             }
 
-            return view.LoadImage(from, position =>
+            var loaded = view.LoadImage(from, position =>
             {
                 Span<byte> chain = stackalloc byte[32];
                 from.Raw(chain);
@@ -99,6 +93,8 @@ public static class LookupImage
 
                 return isFiled;
             });
+            DropRetired(view, ledger.Keys);
+            return loaded;
         }
         catch (EndOfStreamException error)
         {
@@ -108,6 +104,18 @@ public static class LookupImage
         {
             // Nothing of it may go on when the start does.
             proof.GetAwaiter().GetResult();
+        }
+    }
+
+    // What was filed under a version that has been retired since.
+    private static void DropRetired(LookupView view, HubKeys keys)
+    {
+        foreach (var version in view.KeyVersions)
+        {
+            if (keys.Subjects.Of(version) is null)
+            {
+                view.DropKeys(version);
+            }
         }
     }
 

@@ -18,9 +18,6 @@ internal sealed class Chunks<T>
 
     private T[][] chunks = new T[16][];
 
-    /// <summary>Number of items that exist, whole chunks.</summary>
-    public long Capacity { get; private set; }
-
     /// <summary>An item that exists, for the writer.</summary>
     public ref T this[uint index] => ref chunks[index >> Bits][index & (ChunkLength - 1)];
 
@@ -55,7 +52,6 @@ internal sealed class Chunks<T>
         if (chunks[number] is null)
         {
             Volatile.Write(ref chunks[number], new T[ChunkLength]);
-            Capacity = Math.Max(Capacity, (number + 1L) << Bits);
         }
 
         return ref this[index];

@@ -82,22 +82,6 @@ internal sealed class SubjectTable
         }
     }
 
-    /// <summary>A listing's effects on the subject of a print, in the order they were given in.</summary>
-    /// <param name="entity">The listing.</param>
-    /// <param name="key">The subject.</param>
-    /// <param name="into">Receives them.</param>
-    public void EffectsOn(uint entity, in SubjectKey key, List<SubjectEffect> into)
-    {
-        var all = Read(key);
-        for (var i = 0; i < all.Count; i++)
-        {
-            if (all[i].Entity == entity)
-            {
-                into.Add(all[i]);
-            }
-        }
-    }
-
     /// <summary>Effects in order of their entries, from one entry on, for a walk in short steps.</summary>
     /// <param name="from">Where to go on.</param>
     /// <param name="most">Entries to look at.</param>

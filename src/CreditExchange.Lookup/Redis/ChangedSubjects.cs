@@ -43,7 +43,7 @@ public sealed class ChangedSubjects(ILedger ledger)
         }
 
         var whole = ledger.Open(stored);
-        foreach (var version in versions.Previous is { } previous ? [.. versions.Required, previous] : versions.Required)
+        foreach (var version in versions.Live)
         {
             foreach (var key in SubjectEntries.Keys(whole, version))
             {

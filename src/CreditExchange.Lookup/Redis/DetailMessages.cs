@@ -6,16 +6,22 @@ namespace CreditExchange.Lookup.Redis;
 /// <summary>A subject's facts as the message that is sealed, and back.</summary>
 public static class DetailMessages
 {
-    /// <summary>The facts that count now or may later; the others are left out, so that what ended long ago isn't kept here.</summary>
+    // What has just ceased to count by this node's clock may still count by another's.
+    private static readonly TimeSpan Margin = TimeSpan.FromDays(1);
+
+    /// <summary>Whether a fact counts now or may later, by the clock of any node.</summary>
+    public static bool MayCount(in ListingFact fact, DateTimeOffset now) => fact.CountsUntilTicks > (now - Margin).UtcTicks;
+
+    /// <summary>The facts that may count; the others are left out, so that what ended long ago isn't kept here.</summary>
     /// <param name="reading">All that is known of a subject.</param>
-    /// <param name="endedBefore">Facts that counted until then at most are left out.</param>
-    public static SubjectDetail Write(in SubjectReading reading, DateTimeOffset endedBefore)
+    /// <param name="now">The time.</param>
+    public static SubjectDetail Write(in SubjectReading reading, DateTimeOffset now)
     {
         var detail = new SubjectDetail();
         for (var i = 0; i < reading.Effects.Count; i++)
         {
             var fact = reading.FactAt(i);
-            if (fact.CountsUntilTicks > endedBefore.UtcTicks)
+            if (MayCount(fact, now))
             {
                 detail.Facts.Add(Write(fact, reading.Effects[i].NamePrint));
             }

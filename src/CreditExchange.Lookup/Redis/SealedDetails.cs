@@ -45,15 +45,16 @@ public sealed class SealedDetails
     /// <summary>The form of a position that the server's script reads.</summary>
     public static string Digits(long position) => position.ToString("D20", CultureInfo.InvariantCulture);
 
-    /// <summary>Seals a detail.</summary>
+    /// <summary>Seals what is known of a subject; without facts: nothing is.</summary>
     /// <param name="key">The subject.</param>
-    /// <param name="position">The position at which it is right.</param>
-    /// <param name="detail">The detail; without facts: nothing is known of the subject.</param>
-    public byte[] Seal(in SubjectKey key, long position, SubjectDetail detail)
+    /// <param name="reading">What is known; right at its position.</param>
+    /// <param name="now">The time.</param>
+    public byte[] Seal(in SubjectKey key, in SubjectReading reading, DateTimeOffset now)
     {
+        var detail = DetailMessages.Write(reading, now);
         var size = detail.CalculateSize();
         var bytes = new byte[Header + size + TagSize];
-        Encoding.ASCII.GetBytes(Digits(position), bytes);
+        Encoding.ASCII.GetBytes(Digits(reading.Position), bytes);
         bytes[PositionDigits] = detail.Facts.Count == 0 ? (byte)'0' : (byte)'1';
         bytes[Clear] = Version;
         var nonce = bytes.AsSpan(Clear + 1, NonceSize);

@@ -25,7 +25,6 @@ public sealed class TierProjection(ILedger ledger, LookupView view, RedisTier ti
     private static readonly TimeSpan RaiseAll = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LookAtAll = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan Margin = TimeSpan.FromDays(1);
 
     private readonly ChangedSubjects changed = new(ledger);
     private readonly Channel<SubjectKey> asked = Channel.CreateBounded<SubjectKey>(
@@ -211,11 +210,7 @@ public sealed class TierProjection(ILedger ledger, LookupView view, RedisTier ti
     }
 
     /// <summary>A subject's detail as the view has it now.</summary>
-    public byte[] Seal(in SubjectKey key)
-    {
-        var reading = view.ReadOwn(key);
-        return tier.Details.Seal(key, reading.Position, DetailMessages.Write(reading, time.GetUtcNow() - Margin));
-    }
+    public byte[] Seal(in SubjectKey key) => tier.Details.Seal(key, view.ReadOwn(key), time.GetUtcNow());
 
     private async Task<bool> SendAsync(List<BucketWrite> writes)
     {

@@ -1,15 +1,21 @@
 using Google.Protobuf;
 
-namespace CreditExchange.Lookup;
+namespace CreditExchange.Ledger;
 
 /// <summary>The fields of one Protobuf message in stored bytes, one after the other, without making anything of them.</summary>
-/// <remarks>The library's reader copies every text and message it hands out; a start reads a dozen of them a listing.</remarks>
+/// <remarks>
+/// The library's reader copies every text and message it hands out; a start reads a dozen of them a listing. Compiled into each
+/// project that reads stored bytes.
+/// </remarks>
 internal ref struct WireFields(ReadOnlySpan<byte> message)
 {
     private ReadOnlySpan<byte> rest = message;
 
     /// <summary>Number of the current field.</summary>
     public int Number { get; private set; }
+
+    /// <summary>Whether it has a fixed length: neither number, text nor message.</summary>
+    public bool IsFixed { get; private set; }
 
     /// <summary>Its bytes, when it is length-delimited; else empty.</summary>
     public ReadOnlySpan<byte> Bytes { get; private set; }
@@ -30,7 +36,9 @@ internal ref struct WireFields(ReadOnlySpan<byte> message)
         Number = (int)(tag >> 3);
         Bytes = [];
         Value = 0;
-        switch ((WireFormat.WireType)(tag & 7))
+        var type = (WireFormat.WireType)(tag & 7);
+        IsFixed = type is WireFormat.WireType.Fixed32 or WireFormat.WireType.Fixed64;
+        switch (type)
         {
             case WireFormat.WireType.Varint:
                 Value = Varint();

@@ -128,7 +128,7 @@ internal sealed class BenchmarkServer : IAsyncDisposable, IDisposable
         }
     }
 
-    public static int FreePort()
+    private static int FreePort()
     {
         using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         listener.Start();

@@ -1,5 +1,6 @@
 using CreditExchange.Domain.Subjects;
 using CreditExchange.Hub.Edge;
+using CreditExchange.Hub.Tests.Faults;
 using CreditExchange.Ledger;
 using CreditExchange.Lookup;
 using CreditExchange.Lookup.Edge;
@@ -272,14 +273,8 @@ public sealed class EdgeFaultTests : IAsyncLifetime
     }
 
     private async Task<long> EndAsync(Listing listing) =>
-        (await full.Registry("hainan-high-court").EndListingAsync(new EndListingRequest
-        {
-            RequestId = $"e-{Interlocked.Increment(ref next)}",
-            ListingId = listing.ListingId,
-            ExpectedRevision = listing.Revision,
-            Reason = "履行完毕",
-            Ground = EndGround.DutyDone,
-        })).Listing.Position;
+        (await full.Registry(Writes.Court).EndListingAsync(
+            Writes.End($"e-{Interlocked.Increment(ref next)}", listing.ListingId, listing.Revision))).Listing.Position;
 
     private Task<CheckSubjectResponse> CheckAsync(SubjectId subject, long position, TimeSpan? age = null) =>
         edge.Lookup("hainan-approval").CheckSubjectAsync(Request(subject, position, age)).ResponseAsync;

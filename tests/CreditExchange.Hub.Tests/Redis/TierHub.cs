@@ -1,4 +1,5 @@
 using CreditExchange.Domain.Subjects;
+using CreditExchange.Hub.Tests.Faults;
 using CreditExchange.Ledger;
 using CreditExchange.Lookup;
 using CreditExchange.Lookup.Redis;
@@ -80,14 +81,8 @@ internal sealed class TierHub : IAsyncDisposable
     }
 
     public async Task<long> EndAsync(Listing listing) =>
-        (await Hub.Registry("hainan-high-court").EndListingAsync(new EndListingRequest
-        {
-            RequestId = $"e-{Interlocked.Increment(ref next)}",
-            ListingId = listing.ListingId,
-            ExpectedRevision = listing.Revision,
-            Reason = "履行完毕",
-            Ground = EndGround.DutyDone,
-        })).Listing.Position;
+        (await Hub.Registry(Writes.Court).EndListingAsync(
+            Writes.End($"e-{Interlocked.Increment(ref next)}", listing.ListingId, listing.Revision))).Listing.Position;
 
     public async Task<long> WithdrawAsync(Listing listing) =>
         (await Hub.Registry("hainan-high-court").WithdrawListingAsync(new WithdrawListingRequest

@@ -5,7 +5,7 @@ using CreditExchange.Ledger;
 try
 {
     await using var app = await HubHost.StartAsync(args);
-    await app.WaitForShutdownAsync();
+    await HubHost.ServeUntilStopAsync(app);
     return 0;
 }
 catch (ConfigurationException error)

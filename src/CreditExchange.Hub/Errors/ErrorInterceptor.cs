@@ -1,6 +1,7 @@
 using CreditExchange.Domain.Errors;
 using CreditExchange.Hub.Access;
 using CreditExchange.Hub.AccessLogs;
+using CreditExchange.Hub.Hosting;
 using CreditExchange.Ledger;
 using CreditExchange.V1;
 using Grpc.Core;
@@ -12,7 +13,7 @@ namespace CreditExchange.Hub.Errors;
 /// Gives every failure its stable reason. A broken rule is the caller's fault and is told; a store that can't write is
 /// UNAVAILABLE; anything else is a fault of the hub: logged with its cause, told as INTERNAL without it.
 /// </summary>
-public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interceptor
+public sealed class ErrorInterceptor(OpenStreams streams, ILogger<ErrorInterceptor> logger) : Interceptor
 {
     /// <inheritdoc/>
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
@@ -52,6 +53,7 @@ public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interce
         ServerCallContext context,
         DuplexStreamingServerMethod<TRequest, TResponse> continuation)
     {
+        streams.Enter();
         try
         {
             await continuation(requestStream, responseStream, context);
@@ -64,6 +66,10 @@ public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interce
         catch (Exception error) when (error is not RpcException)
         {
             throw Translate(error, context);
+        }
+        finally
+        {
+            streams.Leave();
         }
     }
 

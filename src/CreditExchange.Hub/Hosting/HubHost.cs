@@ -88,6 +88,16 @@ public static class HubHost
         return app;
     }
 
+    /// <summary>Waits until the hub is asked to stop, and stops it: streams end, their callers read how, connections close.</summary>
+    public static async Task ServeUntilStopAsync(WebApplication app)
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var asking = app.Lifetime.ApplicationStopping.Register(asked.SetResult);
+        await asked.Task;
+        await app.Services.GetRequiredService<OpenStreams>().FarewellAsync();
+        await app.StopAsync();
+    }
+
     private static void Listen(WebApplicationBuilder builder, HubOptions options)
     {
         builder.WebHost.UseKestrelHttpsConfiguration();
@@ -133,6 +143,7 @@ public static class HubHost
             ];
         });
         services.Replace(ServiceDescriptor.Singleton(typeof(IServiceMethodProvider<>), typeof(StrictMethods<>)));
+        services.AddSingleton<OpenStreams>();
         services.AddSingleton<ErrorInterceptor>();
         services.AddSingleton<AnswerRecorder>();
         services.AddSingleton(HealthBoard.AllOf(ContractServices.Names));

@@ -1,12 +1,13 @@
+using CreditExchange.Hub.Edge;
 using CreditExchange.Hub.Hosting;
 using CreditExchange.Ledger;
 
-// Exit codes: 0 stopped, 2 the configuration has faults, 3 the store can't be opened.
+// Exit codes: 0 stopped, 2 the configuration has faults, 3 the store can't be opened, or the upstream can't be followed.
 try
 {
     await using var app = await HubHost.StartAsync(args);
     await HubHost.ServeUntilStopAsync(app);
-    return 0;
+    return app.Services.GetService<UpstreamFollower>() is { HasEnded: true } ? 3 : 0;
 }
 catch (ConfigurationException error)
 {

@@ -25,6 +25,13 @@ public sealed partial class HubProcess : IAsyncDisposable
     /// <summary>The data folder; the test removes it.</summary>
     public string Data { get; }
 
+    /// <summary>The folder with the demonstration agencies' tokens; another hub's for a node that makes none.</summary>
+    public string Tokens
+    {
+        get => field.Length > 0 ? field : Path.Combine(Data, "tokens");
+        set;
+    } = "";
+
     /// <summary>All lines that the process wrote, both streams.</summary>
     public ConcurrentQueue<string> Output { get; } = new();
 
@@ -41,9 +48,16 @@ public sealed partial class HubProcess : IAsyncDisposable
     /// <param name="data">Its data folder.</param>
     /// <param name="settings">Further settings "--Key=value", or "NAME=value" for variables of the environment.</param>
     /// <exception cref="InvalidOperationException">It ended before it served; tells what it wrote.</exception>
-    public static async Task<HubProcess> StartAsync(string data, params string[] settings)
+    public static Task<HubProcess> StartAsync(string data, params string[] settings) => StartBuildAsync(OwnProgram, data, settings);
+
+    /// <summary>The same with another build of the hub.</summary>
+    /// <param name="program">Its CreditExchange.Hub.dll.</param>
+    /// <param name="data">Its data folder.</param>
+    /// <param name="settings">Further settings, as for <see cref="StartAsync"/>.</param>
+    /// <exception cref="InvalidOperationException">It ended before it served; tells what it wrote.</exception>
+    public static async Task<HubProcess> StartBuildAsync(string program, string data, params string[] settings)
     {
-        var hub = Launch(OwnProgram, data, settings);
+        var hub = Launch(program, data, settings);
         return await hub.ServesAsync()
             ? hub
             : throw new InvalidOperationException($"The hub ended with {hub.process.ExitCode}:\n{string.Join('\n', hub.Output)}");
@@ -69,7 +83,8 @@ public sealed partial class HubProcess : IAsyncDisposable
         }
     }
 
-    private static string OwnProgram => Path.Combine(AppContext.BaseDirectory, "CreditExchange.Hub.dll");
+    /// <summary>The shipped build.</summary>
+    public static string OwnProgram => Path.Combine(AppContext.BaseDirectory, "CreditExchange.Hub.dll");
 
     private async Task<bool> ServesAsync()
     {
@@ -108,11 +123,13 @@ public sealed partial class HubProcess : IAsyncDisposable
     }
 
     /// <summary>SIGTERM, by its id.</summary>
-    public void Terminate()
-    {
-        using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
-    }
+    public void Terminate() => Signal("-TERM");
+
+    /// <summary>SIGSTOP: connections stand, nothing answers, no clock is read.</summary>
+    public void HoldStill() => Signal("-STOP");
+
+    /// <summary>SIGCONT.</summary>
+    public void GoOn() => Signal("-CONT");
 
     /// <summary>Waits for the end of the process.</summary>
     /// <returns>Its exit code.</returns>
@@ -140,7 +157,7 @@ public sealed partial class HubProcess : IAsyncDisposable
     /// <summary>Calls with an agency's demonstration token, on a connection that the agency keeps or on a given one.</summary>
     public CallInvoker As(string agency, GrpcChannel? channel = null)
     {
-        var token = File.ReadAllText(Path.Combine(Data, "tokens", $"{agency}.jwt"));
+        var token = File.ReadAllText(Path.Combine(Tokens, $"{agency}.jwt"));
         return (channel ?? channels.GetOrAdd(agency, _ => Connect())).Intercept(metadata =>
         {
             metadata.Add("authorization", $"Bearer {token}");
@@ -217,6 +234,12 @@ public sealed partial class HubProcess : IAsyncDisposable
         hub.process.BeginOutputReadLine();
         hub.process.BeginErrorReadLine();
         return hub;
+    }
+
+    private void Signal(string signal)
+    {
+        using var kill = Process.Start("kill", [signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
     }
 
     private void Read(string? line)

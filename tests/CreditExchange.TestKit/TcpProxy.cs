@@ -11,7 +11,7 @@ public sealed class TcpProxy : IAsyncDisposable
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource end = new();
     private readonly ConcurrentBag<TcpClient> clients = [];
-    private readonly int target;
+    private volatile int target;
     private readonly Task accepting;
     private volatile TaskCompletionSource? still;
     private volatile bool refuses;
@@ -34,6 +34,9 @@ public sealed class TcpProxy : IAsyncDisposable
 
     /// <summary>The same as an address.</summary>
     public string Address => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}");
+
+    /// <summary>From now on new connections go elsewhere.</summary>
+    public void LeadTo(string address) => target = new Uri(address).Port;
 
     /// <summary>How long each piece is kept back, in both directions.</summary>
     public TimeSpan Delay { get; set; }

@@ -20,6 +20,9 @@ public sealed class UpstreamFollower(
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AskEvery = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Whether the upstream can't be followed any more, so that the node has ended by itself, to be started anew.</summary>
+    public bool HasEnded { get; private set; }
+
     /// <summary>Reads the state before anything is asked.</summary>
     /// <exception cref="LedgerRefusedException">The upstream didn't answer in half a minute, or the keys don't fit.</exception>
     public async Task LoadAsync(CancellationToken cancellation)
@@ -96,7 +99,7 @@ public sealed class UpstreamFollower(
             catch (LedgerRefusedException error)
             {
                 EdgeLog.Refused(logger, error.Message);
-                life.StopApplication();
+                End();
                 return;
             }
             catch (Exception error) when (IsBreak(error))
@@ -104,7 +107,7 @@ public sealed class UpstreamFollower(
                 if (IsOtherLedger(error))
                 {
                     EdgeLog.OtherLedger(logger, state.LedgerId);
-                    life.StopApplication();
+                    End();
                     return;
                 }
 
@@ -137,6 +140,11 @@ public sealed class UpstreamFollower(
         while (await call.ResponseStream.MoveNext(cancellation))
         {
             var part = call.ResponseStream.Current;
+            if (state is null && view.HasState && part.Header.LedgerId != view.State.LedgerId)
+            {
+                throw new LedgerRefusedException($"The upstream has another ledger or epoch than '{view.State.LedgerId}'.");
+            }
+
             state ??= new EdgeState(part.Header, NodeKeys.Open(HubConfiguration.WrappingKeys(options), part.Header.Keys));
             state.Take(part);
             foreach (var agency in part.Agencies)
@@ -223,6 +231,12 @@ public sealed class UpstreamFollower(
         }
 
         view.Show(state);
+    }
+
+    private void End()
+    {
+        HasEnded = true;
+        life.StopApplication();
     }
 
     private static bool IsBreak(Exception error) =>

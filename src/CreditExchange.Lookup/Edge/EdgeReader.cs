@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using CreditExchange.Domain.Subjects;
 using CreditExchange.Domain.Verdicts;
+using CreditExchange.Ledger;
 using CreditExchange.Lookup.Effects;
 using CreditExchange.Lookup.Redis;
 
@@ -61,7 +62,9 @@ public sealed class EdgeReader(EdgeView view, EffectCodes codes, SealedDetails d
                 }
                 else if (found[i] is { } detail && state.LastChange(keys[i]) <= detail.Until)
                 {
-                    ahead = Math.Max(ahead, detail.From);
+                    var from = detail.From;
+                    Traps.LeaveOut("edge.ahead", ref from);
+                    ahead = Math.Max(ahead, from);
                 }
                 else
                 {

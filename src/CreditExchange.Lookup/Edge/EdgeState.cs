@@ -72,8 +72,10 @@ public sealed class EdgeState
     /// <summary>The last position at which a subject's detail, with all that carries over to it, may have changed.</summary>
     public long LastChange(in SubjectKey key)
     {
-        var own = Recent.LastChange(key);
-        return IsLinked(key) ? Math.Max(own, Volatile.Read(ref linkedChange)) : own;
+        var last = Recent.LastChange(key);
+        last = IsLinked(key) ? Math.Max(last, Volatile.Read(ref linkedChange)) : last;
+        Traps.LeaveOut("edge.last-change", ref last);
+        return last;
     }
 
     /// <summary>A part of the state as it is read at the beginning.</summary>

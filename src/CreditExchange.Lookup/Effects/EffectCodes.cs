@@ -1,15 +1,17 @@
+using System.Collections.Concurrent;
 using CreditExchange.Domain.Verdicts;
 
 namespace CreditExchange.Lookup.Effects;
 
 /// <summary>
-/// Numbers for shapes, from 0, in order of first use; nothing is forgotten. One writer; readers may be many, and see every
-/// shape whose number they got from the index.
+/// Numbers for shapes, from 0, in order of first use; nothing is forgotten. Safe for many threads, as an edge node's callers
+/// give numbers each for itself; who has a number sees its shape.
 /// </summary>
 public sealed class EffectCodes
 {
-    private readonly Dictionary<EffectShape, uint> numbers = new(new ShapeComparer());
-    private readonly Dictionary<EffectShape, uint>.AlternateLookup<ListingFact> byFact;
+    private readonly Lock adding = new();
+    private readonly ConcurrentDictionary<EffectShape, uint> numbers = new(new ShapeComparer());
+    private readonly ConcurrentDictionary<EffectShape, uint>.AlternateLookup<ListingFact> byFact;
     private EffectShape[] shapes = new EffectShape[256];
     private int count;
 
@@ -24,11 +26,27 @@ public sealed class EffectCodes
     public EffectShape this[uint code] => Volatile.Read(ref shapes)[code];
 
     /// <summary>The number of a fact's shape; given now when it is new.</summary>
-    public uint CodeOf(in ListingFact fact) =>
-        byFact.TryGetValue(fact, out var known) ? known : Add(new ShapeComparer().Create(fact));
+    public uint CodeOf(in ListingFact fact)
+    {
+        if (byFact.TryGetValue(fact, out var known))
+        {
+            return known;
+        }
+
+        lock (adding)
+        {
+            return byFact.TryGetValue(fact, out known) ? known : Add(new ShapeComparer().Create(fact));
+        }
+    }
 
     /// <summary>Gives a shape the next number, as an image is read: it may hold one twice.</summary>
-    public uint Restore(EffectShape shape) => Add(shape);
+    public uint Restore(EffectShape shape)
+    {
+        lock (adding)
+        {
+            return Add(shape);
+        }
+    }
 
     private uint Add(EffectShape shape)
     {
@@ -39,7 +57,8 @@ public sealed class EffectCodes
             Volatile.Write(ref shapes, larger);
         }
 
-        shapes[count] = shape;
+        // The shape before its number: who finds the number in the dictionary finds the shape in the array.
+        Volatile.Write(ref shapes[count], shape);
         numbers.TryAdd(shape, (uint)count);
         Volatile.Write(ref count, count + 1);
         return (uint)(count - 1);

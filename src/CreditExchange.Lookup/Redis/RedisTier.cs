@@ -1,6 +1,7 @@
 using System.Globalization;
 using CreditExchange.Domain.Subjects;
 using CreditExchange.Domain.Verdicts;
+using CreditExchange.Ledger;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -228,6 +229,7 @@ public sealed class RedisTier : IAsyncDisposable
     private void Take(Reading reading, RedisValue[] answer, IReadOnlyList<SubjectKey> keys, IReadOnlyList<long> wanted, TierDetail?[] into)
     {
         var stands = TryReadProgress(answer[0], out var floor, out var progress);
+        Traps.LeaveOut("tier.floor", ref floor);
         for (var i = 0; i < reading.Indexes.Count; i++)
         {
             var index = reading.Indexes[i];

@@ -38,6 +38,9 @@ public sealed partial class HubProcess : IAsyncDisposable
     /// <summary>The process's id.</summary>
     public int Id => process.Id;
 
+    /// <summary>Whether it has ended.</summary>
+    public bool HasExited => process.HasExited;
+
     /// <summary>Address of gRPC.</summary>
     public string GrpcAddress { get; private set; } = "";
 

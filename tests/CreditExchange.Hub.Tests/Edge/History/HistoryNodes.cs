@@ -1,10 +1,13 @@
 using System.Collections.Concurrent;
 using CreditExchange.Hub.Tests.Kills;
+using CreditExchange.Ledger;
+using CreditExchange.Lookup.Redis;
 using CreditExchange.TestKit;
 using CreditExchange.V1;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CreditExchange.Hub.Tests.Edge.History;
 
@@ -82,6 +85,9 @@ internal sealed class HistoryNodes : IAsyncDisposable
         return told;
     }
 
+    /// <summary>What writes Redis.</summary>
+    public TierProjection Tier => Full.Services.GetRequiredService<TierProjection>();
+
     public string LedgerId => Ledger.LedgerId;
 
     public long Head => Ledger.Head;
@@ -111,8 +117,7 @@ internal sealed class HistoryNodes : IAsyncDisposable
         folders.ForEach(f => Directory.Delete(f, recursive: true));
     }
 
-    private CreditExchange.Ledger.ILedger Ledger =>
-        (CreditExchange.Ledger.ILedger)Full.Services.GetService(typeof(CreditExchange.Ledger.ILedger))!;
+    private ILedger Ledger => Full.Services.GetRequiredService<ILedger>();
 
     private async Task<HubProcess> StartEdgeAsync(int index, string token, string? guardOut)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CreditExchange.TestKit;
 using CreditExchange.V1;
 
@@ -45,6 +46,7 @@ internal sealed class HistoryRun
     private readonly long[] failures = new long[3];
     private Task working = Task.CompletedTask;
     private volatile bool isPaused;
+    private volatile TaskCompletionSource? quiet;
     private long written;
 
     public HistoryRun(HistoryNodes nodes, int seed, bool carries = true)
@@ -88,6 +90,7 @@ internal sealed class HistoryRun
         }
         finally
         {
+            quiet?.TrySetResult();
             await over.CancelAsync();
         }
 
@@ -152,25 +155,29 @@ internal sealed class HistoryRun
     }
 
     // A dump is loaded under connections that stand; the buckets begin anew above it, and then the writer's way is held still, so
-    // that what is void stays there for readers to find.
+    // that what is void stays there for readers to find. Nobody asks meanwhile: what is missed is written again.
     private async Task MakeOldAsync()
     {
         await nodes.Redis.CommandAsync("SAVE");
         await WorkAsync(writes: 60, reads: 20);
         isPaused = true;
-        nodes.WriterToRedis.Delay = TimeSpan.FromMilliseconds(150);
-        var dumped = await FloorAsync();
+        var asking = quiet = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await Eventually.HoldsAsync("all of it in Redis", () => nodes.Tier.Written == nodes.Head && !nodes.Tier.IsFilling);
+        nodes.WriterToRedis.Delay = TimeSpan.FromMilliseconds(400);
+        var before = await FloorAsync();
         await nodes.Redis.CommandAsync("DEBUG", "RELOAD", "NOSAVE");
-        await Eventually.HoldsAsync("buckets that begin anew", async () => await FloorAsync() is { } floor && floor != dumped && floor.Length > 0);
+        await Eventually.HoldsAsync("buckets that begin anew", async () => await FloorAsync() > before);
         nodes.WriterToRedis.HoldStill();
+        quiet = null;
+        asking.SetResult();
         await WorkAsync(writes: 0, reads: 100);
         nodes.WriterToRedis.Delay = TimeSpan.Zero;
         nodes.WriterToRedis.GoOn();
         isPaused = false;
     }
 
-    private Task<string> FloorAsync() => nodes.Redis.DoAsync(async (database, _) =>
-        ((string?)await database.StringGetAsync($"cx:{{ff}}:{nodes.LedgerId}:p") ?? "")[..20]);
+    private Task<long> FloorAsync() => nodes.Redis.DoAsync(async (database, _) =>
+        long.Parse(((string)(await database.StringGetAsync($"cx:{{ff}}:{nodes.LedgerId}:p"))!).AsSpan(0, 20), CultureInfo.InvariantCulture));
 
     // All nodes answer again, and the edge nodes from Redis too.
     private async Task GoOnAsync()
@@ -242,6 +249,7 @@ internal sealed class HistoryRun
     {
         while (!over.IsCancellationRequested)
         {
+            await (quiet?.Task ?? Task.CompletedTask);
             var (node, isAnswered) = await reader.AskAsync();
             Interlocked.Increment(ref (isAnswered ? answers : failures)[node]);
             pace.Release();

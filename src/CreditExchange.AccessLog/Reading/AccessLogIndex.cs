@@ -92,7 +92,7 @@ public sealed class AccessLogIndex(string folder)
             segment.Start(begin.Offset, begin.Chain);
             while (found is null && segment.TryRead(out var bytes, out var offset) && offset <= place.Offset)
             {
-                found = offset == place.Offset ? new AccessEntry(place, AccessRecord.Parser.ParseFrom(bytes)) : null;
+                found = segment.Offset > place.Offset ? StoredRecord.Read(place with { Offset = offset }, bytes).FirstOrDefault(e => e.Place == place) : null;
             }
         }
 
@@ -122,7 +122,10 @@ public sealed class AccessLogIndex(string folder)
 
             while (segment.Offset < Math.Min(end, stop) && segment.TryRead(out var bytes, out var offset))
             {
-                yield return new AccessEntry(new RecordPlace(node, number, offset), AccessRecord.Parser.ParseFrom(bytes));
+                foreach (var entry in StoredRecord.Read(new RecordPlace(node, number, offset), bytes))
+                {
+                    yield return entry;
+                }
             }
 
             if (segment.IsDamaged)

@@ -24,7 +24,7 @@ public static class PersonChecks
         try
         {
             Parallel.ForEach(
-                SegmentsSince(folder, since),
+                SegmentFiles.Since(folder, since),
                 () => (Each: sink(), Count: 0L),
                 (segment, _, own) => (own.Each, own.Count + ReadSegment(segment, since, own.Each, damaged)),
                 own => Interlocked.Add(ref count, own.Count));
@@ -35,25 +35,6 @@ public static class PersonChecks
         }
 
         return count;
-    }
-
-    // Of each node those from the one that was being written at the time, newest first: years of older ones aren't opened.
-    private static List<(string Node, int Number, string Path)> SegmentsSince(string folder, DateTimeOffset since)
-    {
-        var found = new List<(string Node, int Number, string Path)>();
-        foreach (var node in SegmentFiles.List(folder).GroupBy(s => s.Node))
-        {
-            foreach (var segment in node.OrderByDescending(s => s.Number))
-            {
-                found.Add(segment);
-                if (SegmentFiles.OpenedAt(segment.Path) is var opened && opened > DateTimeOffset.MinValue && opened < since)
-                {
-                    break;
-                }
-            }
-        }
-
-        return found;
     }
 
     private static long ReadSegment(

@@ -33,7 +33,7 @@ internal enum Fault
 }
 
 /// <summary>Writers and readers at work on all nodes, one fault after the other, and everything that was answered.</summary>
-internal sealed class HistoryRun
+internal sealed class HistoryRun : IDisposable
 {
     private const int Subjects = 24;
     private readonly HistoryNodes nodes;
@@ -92,6 +92,8 @@ internal sealed class HistoryRun
         {
             quiet?.TrySetResult();
             await over.CancelAsync();
+            // Whatever ended the run, nobody works on after it.
+            await Task.WhenAny(working);
         }
 
         await working;
@@ -99,6 +101,13 @@ internal sealed class HistoryRun
         // Event 1101: a call that failed without a reason that is known.
         Assert.DoesNotContain(nodes.Edges.SelectMany(e => e.Output), line => line.Contains("ErrorInterceptor[1101]", StringComparison.Ordinal));
         Assert.DoesNotContain(nodes.Full.Log, line => line.Contains("CallFailed", StringComparison.Ordinal));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        over.Dispose();
+        pace.Dispose();
     }
 
     /// <summary>What is wrong with all that was answered.</summary>
@@ -215,7 +224,7 @@ internal sealed class HistoryRun
     });
 
     // A writer or a reader that failed ends the run.
-    private Task ThrowIfOverAsync() => working.IsCompleted || writers.Length == 0 ? working : Task.CompletedTask;
+    private Task ThrowIfOverAsync() => working.IsFaulted ? working : Task.CompletedTask;
 
     private async Task WriteAsync(HistoryWriter writer)
     {

@@ -42,10 +42,10 @@ public sealed class HistoryTests(ITestOutputHelper output)
     public async Task Without_a_guard_the_node_that_lacks_it_gives_wrong_answers_and_they_are_found(string guard, string fault)
     {
         await using var nodes = await HistoryNodes.StartAsync(guard);
-        var run = new HistoryRun(nodes, Seed);
+        using var run = new HistoryRun(nodes, Seed);
         await run.RunAsync([(System.Enum.Parse<Fault>(fault), 0)]);
         var anomalies = await run.CheckAsync();
-        output.WriteLine($"{run.Answers} answers, {run.Failures} failures, {run.Written} writes, {anomalies.Count} anomalies: {anomalies.FirstOrDefault()}");
+        output.WriteLine($"{run.Answers} answers, {run.Failures} failures, {run.Written} writes, {anomalies.Count} anomalies: {(anomalies.Count > 0 ? anomalies[0] : null)}");
         Assert.Contains(anomalies, a => a.Wrong == Wrong.Content);
         Assert.All(anomalies, a => Assert.Equal("e1", a.Node));
     }
@@ -54,7 +54,7 @@ public sealed class HistoryTests(ITestOutputHelper output)
     public async Task Who_takes_no_position_along_goes_back_and_that_is_found()
     {
         await using var nodes = await HistoryNodes.StartAsync(guardOut: null);
-        var run = new HistoryRun(nodes, Seed, carries: false);
+        using var run = new HistoryRun(nodes, Seed, carries: false);
         await run.RunAsync([(Fault.FollowerHeld, 0)]);
         var anomalies = await run.CheckAsync();
         Assert.NotEmpty(anomalies);
@@ -70,7 +70,7 @@ public sealed class HistoryTests(ITestOutputHelper output)
         Assert.NotEqual(-1, File.ReadAllBytes(trapped).AsSpan().IndexOf(name));
     }
 
-    private static IEnumerable<(Fault Fault, int Edge)> AllFaults(Random random)
+    private static (Fault Fault, int Edge)[] AllFaults(Random random)
     {
         (Fault, int)[] faults =
         [
@@ -83,7 +83,7 @@ public sealed class HistoryTests(ITestOutputHelper output)
 
     private async Task<string> RunAsync(HistoryNodes nodes, int seed, IEnumerable<(Fault Fault, int Edge)> faults)
     {
-        var run = new HistoryRun(nodes, seed);
+        using var run = new HistoryRun(nodes, seed);
         await run.RunAsync(faults);
         var anomalies = await run.CheckAsync();
         var told = string.Create(

@@ -145,7 +145,10 @@ internal sealed class HistoryRun : IDisposable
             case Fault.FollowerHeld:
                 nodes.ToFull[edge].HoldStill();
                 await WorkAsync(writes: 40, reads: 0);
-                await UntilAsync("answers or refusals of a frozen node", TimesOf(edge + 1) + 15, () => TimesOf(edge + 1));
+                // It answers of its last position for a while, then it refuses.
+                var (answered, refused) = (answers[edge + 1], failures[edge + 1]);
+                await UntilAsync("answers or refusals of a frozen node", 1, () =>
+                    Math.Max((Volatile.Read(ref answers[edge + 1]) - answered) / 30, (Volatile.Read(ref failures[edge + 1]) - refused) / 10));
                 nodes.ToFull[edge].GoOn();
                 break;
             case Fault.FollowerCut:
@@ -214,8 +217,6 @@ internal sealed class HistoryRun : IDisposable
             await UntilAsync($"answers of node {of}", from[of] + reads, () => Volatile.Read(ref answers[of]));
         }
     }
-
-    private long TimesOf(int node) => Volatile.Read(ref answers[node]) + Volatile.Read(ref failures[node]);
 
     private Task UntilAsync(string what, long wanted, Func<long> reached) => Eventually.HoldsAsync(what, async () =>
     {

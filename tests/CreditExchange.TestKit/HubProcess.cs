@@ -43,7 +43,7 @@ public sealed partial class HubProcess : IAsyncDisposable
     /// <exception cref="InvalidOperationException">It ended before it served; tells what it wrote.</exception>
     public static async Task<HubProcess> StartAsync(string data, params string[] settings)
     {
-        var hub = Launch(OwnProgram, data, settings);
+        var hub = Launch(HubProgram.File, data, settings);
         return await hub.ServesAsync()
             ? hub
             : throw new InvalidOperationException($"The hub ended with {hub.process.ExitCode}:\n{string.Join('\n', hub.Output)}");
@@ -69,8 +69,6 @@ public sealed partial class HubProcess : IAsyncDisposable
         }
     }
 
-    private static string OwnProgram => Path.Combine(AppContext.BaseDirectory, "CreditExchange.Hub.dll");
-
     private async Task<bool> ServesAsync()
     {
         var ended = process.WaitForExitAsync();
@@ -94,7 +92,7 @@ public sealed partial class HubProcess : IAsyncDisposable
     /// <summary>Runs a hub that is expected to refuse its start: exit code and everything it wrote.</summary>
     public static async Task<(int ExitCode, string Output)> RunToExitAsync(string data, params string[] settings)
     {
-        await using var hub = Launch(OwnProgram, data, settings);
+        await using var hub = Launch(HubProgram.File, data, settings);
         await hub.process.WaitForExitAsync();
         return (hub.process.ExitCode, string.Join('\n', hub.Output));
     }

@@ -9,7 +9,11 @@ namespace CreditExchange.Ledger;
 /// </remarks>
 internal ref struct WireFields(ReadOnlySpan<byte> message)
 {
+    private readonly int length = message.Length;
     private ReadOnlySpan<byte> rest = message;
+
+    /// <summary>Where the current field begins in the message.</summary>
+    public int At { get; private set; }
 
     /// <summary>Number of the current field.</summary>
     public int Number { get; private set; }
@@ -32,6 +36,7 @@ internal ref struct WireFields(ReadOnlySpan<byte> message)
             return false;
         }
 
+        At = length - rest.Length;
         var tag = Varint();
         Number = (int)(tag >> 3);
         Bytes = [];

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Masks;
 using CreditExchange.Domain.Subjects;
@@ -24,6 +25,7 @@ public sealed class LookupView
     private readonly ViewClock clock;
     private readonly Func<SubjectKey, EffectSet> readOwn;
     private CatalogueInForce? catalogue;
+    private ReadingRules? rules;
     private byte keyVersion = 1;
     private int removals;
 
@@ -80,7 +82,7 @@ public sealed class LookupView
     /// <summary>The version of the subject key in force at the position: by it subjects are asked for.</summary>
     public byte KeyVersion => Volatile.Read(ref keyVersion);
 
-    private CatalogueInForce InForce => Volatile.Read(ref catalogue) ?? throw new InvalidOperationException("No catalogue is in force.");
+    private CatalogueInForce InForce => Volatile.Read(ref catalogue) ?? throw NoCatalogue();
 
     /// <summary>Position of a listing's newest event in the view; null for none, and for links.</summary>
     public long? PositionOf(long entity) => entities.TryGet(entity, out _, out var position) ? position : null;
@@ -99,32 +101,45 @@ public sealed class LookupView
     }
 
     /// <summary>What is known of one subject and of the ids that carry over to it, all at one position.</summary>
-    public SubjectReading Read(in SubjectKey key) => ReadGuarded(key, withLinks: true);
+    public void Read(in SubjectKey key, out SubjectReading reading) => ReadGuarded(key, withLinks: true, out reading);
 
     /// <summary>What is known of one subject itself, without the ids linked to it, at one position.</summary>
-    public SubjectReading ReadOwn(in SubjectKey key) => ReadGuarded(key, withLinks: false);
+    public void ReadOwn(in SubjectKey key, out SubjectReading reading) => ReadGuarded(key, withLinks: false, out reading);
 
-    private SubjectReading ReadGuarded(in SubjectKey key, bool withLinks)
+    private void ReadGuarded(in SubjectKey key, bool withLinks, out SubjectReading reading)
+    {
+        if (guard.TryBegin(out var before))
+        {
+            ReadNow(key, withLinks, out reading);
+            if (guard.IsStill(before))
+            {
+                return;
+            }
+        }
+
+        ReadAgain(key, withLinks, out reading);
+    }
+
+    private void ReadAgain(in SubjectKey key, bool withLinks, out SubjectReading reading)
     {
         var wait = new SpinWait();
         for (var attempt = 0; attempt < 100; attempt++)
         {
+            wait.SpinOnce();
             if (guard.TryBegin(out var before))
             {
-                var reading = ReadNow(key, withLinks);
+                ReadNow(key, withLinks, out reading);
                 if (guard.IsStill(before))
                 {
-                    return reading;
+                    return;
                 }
             }
-
-            wait.SpinOnce();
         }
 
         // Never seen in practice: the writer is at work for microseconds an event.
         using (guard.HoldStill())
         {
-            return ReadNow(key, withLinks);
+            ReadNow(key, withLinks, out reading);
         }
     }
 
@@ -152,7 +167,7 @@ public sealed class LookupView
     }
 
     /// <summary>What is known of one subject, within <see cref="ReadTogether"/> alone.</summary>
-    public SubjectReading ReadUnguarded(in SubjectKey key) => ReadNow(key, withLinks: true);
+    public void ReadUnguarded(in SubjectKey key, out SubjectReading reading) => ReadNow(key, withLinks: true, out reading);
 
     /// <summary>State of a listing at the view's position; null for none.</summary>
     public ListingState? StateOf(long entity) => entities.TryGet(entity, out var state, out _) ? state : null;
@@ -163,7 +178,7 @@ public sealed class LookupView
         while (true)
         {
             var key = KeyOf(normal, keys);
-            var reading = Read(key);
+            Read(key, out var reading);
             if (reading.KeyVersion == key.Version)
             {
                 var found = new SortedSet<long>();
@@ -330,6 +345,7 @@ public sealed class LookupView
         using (guard.Write())
         {
             Volatile.Write(ref keyVersion, inForce);
+            SetRules();
         }
     }
 
@@ -339,6 +355,7 @@ public sealed class LookupView
         using (guard.Write())
         {
             Volatile.Write(ref catalogue, CatalogueInForce.Of(index, position));
+            SetRules();
         }
     }
 
@@ -410,16 +427,41 @@ public sealed class LookupView
         return position;
     }
 
-    private EffectSet OwnOf(in SubjectKey key) => Volatile.Read(ref tables[key.Version])?.Read(key) ?? default;
-
-    private SubjectReading ReadNow(in SubjectKey key, bool withLinks)
+    private EffectSet OwnOf(in SubjectKey key)
     {
-        var own = OwnOf(key);
-        return Reading(
-            !withLinks || links.IsEmpty || !links.Touches(key) ? own : new EffectSet(links.Collect(key, own, readOwn, Codes, InForce.Index)));
+        ReadTable(key, out var effects);
+        return effects;
     }
 
-    private SubjectReading Reading(in EffectSet effects) => new(effects, Codes, clock.Position, InForce.Index, keyVersion);
+    private void ReadTable(in SubjectKey key, out EffectSet effects)
+    {
+        if (Volatile.Read(ref tables[key.Version]) is { } table)
+        {
+            table.Read(key, out effects);
+        }
+        else
+        {
+            effects = default;
+        }
+    }
+
+    private void ReadNow(in SubjectKey key, bool withLinks, out SubjectReading reading)
+    {
+        Unsafe.SkipInit(out reading);
+        ReadTable(key, out reading.Own);
+        reading.Position = clock.Position;
+        reading.Rules = Volatile.Read(ref rules) ?? throw NoCatalogue();
+        if (withLinks && !links.IsEmpty && links.Touches(key))
+        {
+            reading.Own = new EffectSet(links.Collect(key, reading.Own, readOwn, Codes, reading.Rules.Catalogue));
+        }
+    }
+
+    // For the writer: readers get the new one with what it belongs to.
+    private void SetRules() =>
+        Volatile.Write(ref rules, catalogue is null ? null : new ReadingRules(Codes, catalogue.Index, keyVersion));
+
+    private static InvalidOperationException NoCatalogue() => new("No catalogue is in force.");
 
     private SubjectTable TableOf(byte version)
     {

@@ -1,23 +1,43 @@
+using System.Diagnostics.CodeAnalysis;
 using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Verdicts;
 using CreditExchange.Lookup.Effects;
 
 namespace CreditExchange.Lookup;
 
-/// <summary>What is known of one subject.</summary>
-/// <param name="Effects">What listings mean for it.</param>
+/// <summary>What a verdict needs beside the effects; another one with another catalogue or subject key.</summary>
 /// <param name="Codes">Knows the effects' shapes.</param>
-/// <param name="Position">The position it reflects.</param>
-/// <param name="Catalogue">The catalogue in force there.</param>
-/// <param name="KeyVersion">The version of the subject key in force there: what was read by another one says nothing.</param>
-public readonly record struct SubjectReading(
-    EffectSet Effects, EffectCodes Codes, long Position, CatalogueIndex Catalogue, byte KeyVersion)
+/// <param name="Catalogue">The catalogue in force.</param>
+/// <param name="KeyVersion">The version of the subject key in force: what was read by another one says nothing.</param>
+public sealed record ReadingRules(EffectCodes Codes, CatalogueIndex Catalogue, byte KeyVersion);
+
+/// <summary>What is known of one subject. Filled in place: a check reads it a million times a second, and copying it costs as much as finding it.</summary>
+public struct SubjectReading
 {
+    internal EffectSet Own;
+    internal ReadingRules Rules;
+
+    /// <summary>What listings mean for it.</summary>
+    [UnscopedRef]
+    public readonly ref readonly EffectSet Effects => ref Own;
+
+    /// <summary>The position it reflects.</summary>
+    public long Position { get; internal set; }
+
+    /// <summary>Knows the effects' shapes.</summary>
+    public readonly EffectCodes Codes => Rules.Codes;
+
+    /// <summary>The catalogue in force at the position.</summary>
+    public readonly CatalogueIndex Catalogue => Rules.Catalogue;
+
+    /// <summary>The version of the subject key in force at the position.</summary>
+    public readonly byte KeyVersion => Rules.KeyVersion;
+
     /// <summary>An effect in the form that the rules of a matter take.</summary>
-    public ListingFact FactAt(int index) => Effects[index].ToFact(Codes);
+    public readonly ListingFact FactAt(int index) => Effects[index].ToFact(Codes);
 
     /// <summary>All effects in that form.</summary>
-    public ListingFact[] ToFacts()
+    public readonly ListingFact[] ToFacts()
     {
         var facts = Effects.Count == 0 ? [] : new ListingFact[Effects.Count];
         for (var i = 0; i < facts.Length; i++)

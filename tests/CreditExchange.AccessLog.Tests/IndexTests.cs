@@ -86,24 +86,6 @@ public sealed class IndexTests : IDisposable
     }
 
     [Fact]
-    public void The_newest_records_are_read_without_a_look_at_what_is_older()
-    {
-        using (var log = Open())
-        {
-            Append(log, 30_000);
-        }
-
-        var all = AccessLogReader.Read(Folder).ToList();
-        var whole = Directory.GetFiles(Folder, "*.log").Sum(f => new FileInfo(f).Length);
-        var index = new AccessLogIndex(Folder);
-        var since = all[^200].Record.Time.ToDateTimeOffset();
-        var newest = index.ReadNewest(since).Where(e => e.Record.Time.ToDateTimeOffset() >= since).Select(e => e.Place).ToList();
-        Assert.Equal(all.Where(e => e.Record.Time.ToDateTimeOffset() >= since).Select(e => e.Place), newest);
-        Assert.True(index.BytesRead < whole / 2, $"{index.BytesRead} of {whole} bytes");
-        Assert.Equal(all.Select(e => e.Place), index.ReadNewest(Start).Select(e => e.Place));
-    }
-
-    [Fact]
     [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     public void A_deleted_a_changed_and_a_foreign_index_are_made_again()
     {

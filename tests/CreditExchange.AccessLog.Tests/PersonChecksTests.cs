@@ -14,7 +14,7 @@ public sealed class PersonChecksTests : IDisposable
 {
     private static readonly DateTimeOffset Midnight = new(2026, 3, 10, 16, 0, 0, TimeSpan.Zero);
     private readonly string folder = Directory.CreateTempSubdirectory("person-checks-").FullName;
-    private readonly Clock clock = new();
+    private readonly Clock clock = new() { Now = Midnight };
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
@@ -126,11 +126,4 @@ public sealed class PersonChecksTests : IDisposable
 
     private AccessLogWriter Open(string node) =>
         AccessLogWriter.Open(new AccessLogOptions { Folder = folder, Node = node, SegmentBytes = 65_536 }, clock, NullLogger.Instance);
-
-    private sealed class Clock : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = Midnight;
-
-        public override DateTimeOffset GetUtcNow() => Now;
-    }
 }

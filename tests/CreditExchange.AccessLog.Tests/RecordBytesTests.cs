@@ -150,11 +150,4 @@ public sealed class RecordBytesTests : IDisposable
         bytes.Put(AccessRecord.NaturalPersonFieldNumber, record.NaturalPerson ? 1 : 0);
         return bytes;
     }
-
-    private sealed class Clock : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; }
-
-        public override DateTimeOffset GetUtcNow() => Now;
-    }
 }

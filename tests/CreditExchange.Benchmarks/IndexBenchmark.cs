@@ -93,7 +93,7 @@ public class IndexBenchmark
 
     private static VerdictResult Verdict(in SubjectKey key)
     {
-        var reading = filled.View.Read(key);
+        filled.View.Read(key, out var reading);
         return filled.Verdicts.Evaluate(reading, AsOf, hasCheckDigit: true, namePrint: 0);
     }
 

@@ -60,7 +60,8 @@ public class ImageTests
             view.Filled(300 * (round + 1), model.RecordedAt);
             foreach (var key in model.Subjects)
             {
-                Assert.Equal(model.FactsOf(key).Select(f => (f.Entity, f.Agency, f.Role, f.State)), view.ReadOwn(key).ToFacts().Select(f => (f.Entity, f.Agency, f.Role, f.State)));
+                view.ReadOwn(key, out var reading);
+                Assert.Equal(model.FactsOf(key).Select(f => (f.Entity, f.Agency, f.Role, f.State)), reading.ToFacts().Select(f => (f.Entity, f.Agency, f.Role, f.State)));
             }
         }
     }
@@ -95,7 +96,9 @@ public class ImageTests
         Assert.Equal((model.View.ListingCount, model.View.SubjectCount), (read.ListingCount, read.SubjectCount));
         foreach (var key in model.Subjects)
         {
-            var (expected, actual) = (model.View.ReadOwn(key).Effects, read.ReadOwn(key).Effects);
+            model.View.ReadOwn(key, out var known);
+            read.ReadOwn(key, out var loaded);
+            var (expected, actual) = (known.Effects, loaded.Effects);
             Assert.Equal(expected.Count, actual.Count);
             for (var i = 0; i < expected.Count; i++)
             {

@@ -27,7 +27,7 @@ public class ModelTests
             var key = model.Subjects[random.Next(subjects)];
             var asOf = model.RecordedAt.AddHours(random.Next(0, 120));
             var (hasCheckDigit, name) = (random.Next(3) > 0, model.NewNamePrint());
-            var reading = model.View.Read(key);
+            model.View.Read(key, out var reading);
             var facts = model.FactsOf(key);
             var expected = model.Policy.Evaluate(facts, asOf, hasCheckDigit, name);
             var actual = model.Table.Evaluate(reading, asOf, hasCheckDigit, name);
@@ -79,7 +79,7 @@ public class ModelTests
             while (!over.IsCancellationRequested)
             {
                 var i = random.Next(Subjects);
-                var reading = model.View.Read(model.Subjects[i]);
+                model.View.Read(model.Subjects[i], out var reading);
                 Assert.True(reading.Position >= last, "a position went backwards");
                 last = reading.Position;
                 Assert.Equal(truth[last, i], Print(Entities(reading)));
@@ -114,7 +114,7 @@ public class ModelTests
         {
             for (var i = 0; i < asked.Length; i++)
             {
-                answers[i] = model.View.ReadUnguarded(model.Subjects[asked[i]]);
+                model.View.ReadUnguarded(model.Subjects[asked[i]], out answers[i]);
             }
 
             return true;

@@ -43,30 +43,6 @@ public sealed class AccessLogIndex(string folder)
         }
     }
 
-    /// <summary>
-    /// The records written at a time or later, as the segments' beginnings tell: nothing older is opened, whether it has an
-    /// index or not. For a start, which must not take as long as the log is.
-    /// </summary>
-    /// <param name="since">The time. After a clock that was set back, records may be missing.</param>
-    public IEnumerable<AccessEntry> ReadNewest(DateTimeOffset since)
-    {
-        var segments = SegmentFiles.List(folder);
-        for (var i = 0; i < segments.Count; i++)
-        {
-            var (node, number, path) = segments[i];
-            var isFinished = i + 1 < segments.Count && segments[i + 1].Node == node;
-            if (isFinished && SegmentFiles.OpenedAt(segments[i + 1].Path) is var next && next > DateTimeOffset.MinValue && next < since)
-            {
-                continue;
-            }
-
-            foreach (var entry in ReadSegment(node, number, path, isFinished, new AccessLogWish(since), long.MaxValue, null))
-            {
-                yield return entry;
-            }
-        }
-    }
-
     /// <summary>The record at a place; null where there is none.</summary>
     public AccessEntry? Find(RecordPlace place)
     {
@@ -92,7 +68,7 @@ public sealed class AccessLogIndex(string folder)
             segment.Start(begin.Offset, begin.Chain);
             while (found is null && segment.TryRead(out var bytes, out var offset) && offset <= place.Offset)
             {
-                found = offset == place.Offset ? new AccessEntry(place, AccessRecord.Parser.ParseFrom(bytes)) : null;
+                found = segment.Offset > place.Offset ? StoredRecord.Read(place with { Offset = offset }, bytes).FirstOrDefault(e => e.Place == place) : null;
             }
         }
 
@@ -122,7 +98,10 @@ public sealed class AccessLogIndex(string folder)
 
             while (segment.Offset < Math.Min(end, stop) && segment.TryRead(out var bytes, out var offset))
             {
-                yield return new AccessEntry(new RecordPlace(node, number, offset), AccessRecord.Parser.ParseFrom(bytes));
+                foreach (var entry in StoredRecord.Read(new RecordPlace(node, number, offset), bytes))
+                {
+                    yield return entry;
+                }
             }
 
             if (segment.IsDamaged)

@@ -46,9 +46,9 @@ public static class AccessLogReader
         using var segment = new SegmentReader(path);
         while (segment.TryRead(out var bytes, out var offset) && offset <= place.Offset)
         {
-            if (offset == place.Offset)
+            if (segment.Offset > place.Offset)
             {
-                return new AccessEntry(place, AccessRecord.Parser.ParseFrom(bytes));
+                return StoredRecord.Read(place with { Offset = offset }, bytes).FirstOrDefault(e => e.Place == place);
             }
         }
 
@@ -60,7 +60,10 @@ public static class AccessLogReader
         using var segment = new SegmentReader(path);
         while (segment.TryRead(out var bytes, out var offset))
         {
-            yield return new AccessEntry(new RecordPlace(node, number, offset), AccessRecord.Parser.ParseFrom(bytes));
+            foreach (var entry in StoredRecord.Read(new RecordPlace(node, number, offset), bytes))
+            {
+                yield return entry;
+            }
         }
 
         if (segment.IsDamaged)

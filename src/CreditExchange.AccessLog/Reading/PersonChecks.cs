@@ -24,7 +24,7 @@ public static class PersonChecks
         try
         {
             Parallel.ForEach(
-                SegmentsSince(folder, since),
+                SegmentFiles.Since(folder, since),
                 () => (Each: sink(), Count: 0L),
                 (segment, _, own) => (own.Each, own.Count + ReadSegment(segment, since, own.Each, damaged)),
                 own => Interlocked.Add(ref count, own.Count));
@@ -37,25 +37,6 @@ public static class PersonChecks
         return count;
     }
 
-    // Of each node those from the one that was being written at the time, newest first: years of older ones aren't opened.
-    private static List<(string Node, int Number, string Path)> SegmentsSince(string folder, DateTimeOffset since)
-    {
-        var found = new List<(string Node, int Number, string Path)>();
-        foreach (var node in SegmentFiles.List(folder).GroupBy(s => s.Node))
-        {
-            foreach (var segment in node.OrderByDescending(s => s.Number))
-            {
-                found.Add(segment);
-                if (SegmentFiles.OpenedAt(segment.Path) is var opened && opened > DateTimeOffset.MinValue && opened < since)
-                {
-                    break;
-                }
-            }
-        }
-
-        return found;
-    }
-
     private static long ReadSegment(
         (string Node, int Number, string Path) of, DateTimeOffset since, PersonCheckAction each, Action<RecordPlace>? damaged)
     {
@@ -66,7 +47,7 @@ public static class PersonChecks
         {
             while (segment.TryRead(out var record, out offset))
             {
-                count += Look(record, since, each) ? 1 : 0;
+                count += Look(record, since, each);
             }
         }
         catch (InvalidDataException)
@@ -83,10 +64,10 @@ public static class PersonChecks
         return count;
     }
 
-    private static bool Look(ReadOnlySpan<byte> record, DateTimeOffset since, PersonCheckAction each)
+    private static long Look(ReadOnlySpan<byte> record, DateTimeOffset since, PersonCheckAction each)
     {
         ReadOnlySpan<byte> agency = default, matter = default, key = default;
-        var (isPerson, isRefused) = (false, false);
+        var (isPerson, isRefused, count) = (false, false, 0L);
         for (var fields = new RecordFields(record); fields.Next();)
         {
             switch (fields.Number)
@@ -94,7 +75,7 @@ public static class PersonChecks
                 case AccessRecord.TimeFieldNumber:
                     if (fields.Time < since)
                     {
-                        return false;
+                        return 0;
                     }
 
                     break;
@@ -113,15 +94,48 @@ public static class PersonChecks
                 case AccessRecord.NaturalPersonFieldNumber:
                     isPerson = fields.Value != 0;
                     break;
+                case AccessRecord.ItemsFieldNumber:
+                    // After the fields that all items have in common.
+                    count += LookAtItem(fields.Bytes, agency, matter, each);
+                    break;
             }
         }
 
-        if (isPerson && !isRefused)
+        return count + Take(agency, matter, key, isPerson && !isRefused, each);
+    }
+
+    private static long LookAtItem(ReadOnlySpan<byte> item, ReadOnlySpan<byte> agency, ReadOnlySpan<byte> matter, PersonCheckAction each)
+    {
+        ReadOnlySpan<byte> key = default;
+        var (isPerson, isRefused) = (false, false);
+        for (var fields = new RecordFields(item); fields.Next();)
+        {
+            switch (fields.Number)
+            {
+                case CheckedItem.SubjectKeyFieldNumber:
+                    key = fields.Bytes;
+                    break;
+                case CheckedItem.CodeFieldNumber:
+                    isRefused = fields.Value != 0;
+                    break;
+                case CheckedItem.NaturalPersonFieldNumber:
+                    isPerson = fields.Value != 0;
+                    break;
+            }
+        }
+
+        return Take(agency, matter, key, isPerson && !isRefused, each);
+    }
+
+    private static long Take(
+        ReadOnlySpan<byte> agency, ReadOnlySpan<byte> matter, ReadOnlySpan<byte> key, bool counts, PersonCheckAction each)
+    {
+        if (counts)
         {
             each(agency, matter, key);
         }
 
-        return isPerson && !isRefused;
+        return counts ? 1 : 0;
     }
 }
 

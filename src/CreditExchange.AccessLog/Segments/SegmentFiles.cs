@@ -38,4 +38,23 @@ internal static class SegmentFiles
             ? read.OpenedAt
             : DateTimeOffset.MinValue;
     }
+
+    /// <summary>Of each node the segments from the one that was being written at a time, newest first: years of older ones aren't opened.</summary>
+    public static List<(string Node, int Number, string Path)> Since(string folder, DateTimeOffset since)
+    {
+        var found = new List<(string Node, int Number, string Path)>();
+        foreach (var node in List(folder).GroupBy(s => s.Node))
+        {
+            foreach (var segment in node.OrderByDescending(s => s.Number))
+            {
+                found.Add(segment);
+                if (OpenedAt(segment.Path) is var opened && opened > DateTimeOffset.MinValue && opened < since)
+                {
+                    break;
+                }
+            }
+        }
+
+        return found;
+    }
 }

@@ -100,7 +100,7 @@ public sealed class AccessLogWriter : IDisposable
         try
         {
             record.WriteTo(rented.AsSpan(0, size));
-            return Append(rented.AsSpan(0, size));
+            return Append(rented.AsSpan(0, size), items: 1, out _);
         }
         finally
         {
@@ -111,9 +111,20 @@ public sealed class AccessLogWriter : IDisposable
     /// <summary>Appends a record that was made as bytes.</summary>
     /// <returns>Its place, whose text is its name.</returns>
     /// <exception cref="AccessLogFullException">There is no room; nothing was written.</exception>
-    public RecordPlace Append(in RecordBytes record) => Append(record.Written);
+    public RecordPlace Append(in RecordBytes record) => Append(record.Written, items: 1, out _);
 
-    private RecordPlace Append(ReadOnlySpan<byte> fields)
+    /// <summary>Appends a record of several items (see <see cref="AccessRecord.Items"/>).</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="items">How many.</param>
+    /// <returns>Where its bytes begin in the file: the place of an item is that of its field.</returns>
+    /// <exception cref="AccessLogFullException">There is no room; nothing was written.</exception>
+    public RecordPlace AppendItems(in RecordBytes record, int items)
+    {
+        var place = Append(record.Written, items, out var fieldsAt);
+        return place with { Offset = fieldsAt };
+    }
+
+    private RecordPlace Append(ReadOnlySpan<byte> fields, int items, out long fieldsAt)
     {
         lock (writing)
         {
@@ -125,10 +136,11 @@ public sealed class AccessLogWriter : IDisposable
 
             // Under the lock, so that times in the log go forward as the clock does.
             var now = time.GetUtcNow();
-            var offset = current?.TryAppend(fields, now) ?? -1;
+            fieldsAt = 0;
+            var offset = current?.TryAppend(fields, now, out fieldsAt) ?? -1;
             if (offset < 0)
             {
-                offset = RollOver() ? current!.TryAppend(fields, now) : -1;
+                offset = RollOver() ? current!.TryAppend(fields, now, out fieldsAt) : -1;
             }
 
             if (offset < 0)
@@ -136,7 +148,7 @@ public sealed class AccessLogWriter : IDisposable
                 throw new AccessLogFullException();
             }
 
-            records++;
+            records += items;
             bytes += current!.End - offset;
             return new RecordPlace(options.Node, number, offset);
         }

@@ -54,8 +54,9 @@ internal sealed unsafe class MappedSegment : IDisposable
     /// <summary>Appends a record if it fits.</summary>
     /// <param name="fields">Its fields but the time, which stands first.</param>
     /// <param name="now">The time.</param>
+    /// <param name="fieldsAt">Where the fields begin.</param>
     /// <returns>Its offset, or -1.</returns>
-    public long TryAppend(ReadOnlySpan<byte> fields, DateTimeOffset now)
+    public long TryAppend(ReadOnlySpan<byte> fields, DateTimeOffset now, out long fieldsAt)
     {
         if (next.Length < Framing.HashBytes + LongestTime + fields.Length)
         {
@@ -64,6 +65,7 @@ internal sealed unsafe class MappedSegment : IDisposable
 
         var time = RecordBytes.WriteTime(now, next.AsSpan(Framing.HashBytes));
         var length = time + fields.Length;
+        fieldsAt = End + Framing.LengthBytes + time;
         var taken = Framing.SizeOf(length);
         if (fields.Length == 0 || length > Framing.LongestRecord)
         {

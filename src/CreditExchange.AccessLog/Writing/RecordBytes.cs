@@ -88,6 +88,39 @@ public ref struct RecordBytes
         Number((ulong)value);
     }
 
+    /// <summary>How many bytes were put in.</summary>
+    public readonly int Length => length;
+
+    /// <summary>Begins a message within: what is put in until <see cref="EndMessage"/> are its fields.</summary>
+    /// <param name="field">Number of the field.</param>
+    /// <returns>Where its fields begin.</returns>
+    public int BeginMessage(int field)
+    {
+        Reserve(2 * LongestVarint);
+        Tag(field, Delimited);
+        // Most are short: a length of one byte.
+        return ++length;
+    }
+
+    /// <summary>Ends it.</summary>
+    /// <param name="start">What <see cref="BeginMessage"/> gave.</param>
+    public void EndMessage(int start)
+    {
+        var size = length - start;
+        if (size < 0x80)
+        {
+            buffer[start - 1] = (byte)size;
+            return;
+        }
+
+        Reserve(LongestVarint);
+        Span<byte> prefix = stackalloc byte[LongestVarint];
+        var more = WriteVarint(prefix, (ulong)size) - 1;
+        buffer.AsSpan(start, size).CopyTo(buffer.AsSpan(start + more));
+        prefix[..(more + 1)].CopyTo(buffer.AsSpan(start - 1));
+        length += more;
+    }
+
     /// <summary>The time, which stands first in each record: at most 20 bytes.</summary>
     /// <param name="now">The time.</param>
     /// <param name="field">Takes the whole field.</param>

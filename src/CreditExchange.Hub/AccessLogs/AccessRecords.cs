@@ -81,6 +81,21 @@ public sealed class AccessRecords(AccessLogWriter log, ILedger ledger, RequestId
         }
     }
 
+    /// <summary>Appends a record of items that was made as bytes.</summary>
+    /// <returns>The place of its first byte.</returns>
+    /// <exception cref="RuleViolation">ACCESS_LOG_FULL.</exception>
+    internal RecordPlace AppendItems(in RecordBytes record, int items)
+    {
+        try
+        {
+            return log.AppendItems(record, items);
+        }
+        catch (AccessLogFullException)
+        {
+            throw new RuleViolation(ErrorReason.AccessLogFull);
+        }
+    }
+
     /// <summary>A call that was refused.</summary>
     public void Refused(CallTrace trace, int code)
     {
@@ -173,10 +188,10 @@ public sealed class AccessRecords(AccessLogWriter log, ILedger ledger, RequestId
     public static ByteString KeyOf(in SubjectKey key) => UnsafeByteOperations.UnsafeWrap(key.ToArray());
 
     /// <summary>Puts a subject's key into a record.</summary>
-    internal static void PutKey(ref RecordBytes record, in SubjectKey key)
+    internal static void PutKey(ref RecordBytes record, in SubjectKey key, int field = AccessRecord.SubjectKeyFieldNumber)
     {
         Span<byte> bytes = stackalloc byte[SubjectKey.Length];
         key.WriteTo(bytes);
-        record.Put(AccessRecord.SubjectKeyFieldNumber, bytes);
+        record.Put(field, bytes);
     }
 }

@@ -40,7 +40,7 @@ public sealed class CheckRecords(
     {
         if (person is { } natural)
         {
-            misuse.Count(asker.Trace, natural, asked.Purpose, result.Verdict);
+            Count(asker, natural, asked.Purpose, result.Verdict);
         }
 
         if (records.IsOff)
@@ -58,16 +58,20 @@ public sealed class CheckRecords(
         return name;
     }
 
-    /// <summary>Writes down a check of many that was refused for itself.</summary>
-    /// <exception cref="RuleViolation">ACCESS_LOG_FULL.</exception>
-    public CheckName Refused(Asker asker, in AskedCheck asked, ErrorReason reason)
-    {
-        var record = Start(asker, asked);
-        AccessRecords.SetReason(record, reason);
-        return new CheckName(records.Append(record), record.RequestId);
-    }
+    /// <summary>Begins the record of a batch. On one thread, with no other record made on it until it is disposed of.</summary>
+    /// <param name="asker">Who asked.</param>
+    /// <param name="asked">What all of it has in common.</param>
+    /// <param name="count">How many subjects.</param>
+    public BatchRecord Begin(Asker asker, in AskedBatch asked, int count) => new(this, records, repeated, asker, asked, requestIds.Of(asked.RequestId), count);
 
-    private string[] ListingsOf(VerdictResult result, in SubjectReading reading)
+    /// <summary>Counts a check of a person, which may refuse it.</summary>
+    internal void Count(Asker asker, in CheckedPerson person, string purpose, Verdict verdict) =>
+        misuse.Count(asker.Trace, person, purpose, verdict);
+
+    /// <summary>Counts an answer.</summary>
+    internal void Answered(Verdict verdict) => counts.Add(verdict);
+
+    internal string[] ListingsOf(VerdictResult result, in SubjectReading reading)
     {
         if (result.Matches.Count == 0)
         {
@@ -103,16 +107,6 @@ public sealed class CheckRecords(
         record.Put(AccessRecord.ItemFieldNumber, answer.Asked.Item);
         record.Put(AccessRecord.NaturalPersonFieldNumber, answer.IsPerson ? 1 : 0);
         return records.Append(record).ToString();
-    }
-
-    private AccessRecord Start(Asker asker, in AskedCheck asked)
-    {
-        var record = asker.Trace.Record();
-        record.Matter = asked.Matter;
-        record.Purpose = asked.Purpose;
-        record.Item = asked.Item;
-        record.CallerRequestId = requestIds.Of(asked.RequestId);
-        return record;
     }
 }
 

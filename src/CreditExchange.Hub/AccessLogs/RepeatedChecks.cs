@@ -55,28 +55,58 @@ public sealed class RepeatedChecks(TimeProvider time)
     /// </summary>
     internal CheckName Append(in CheckAnswer answer, AppendAnswer append)
     {
-        var key = new Key(answer.Trace.AgencyId, answer.CallerRequestId, answer.Asked.IsBatch ? answer.Asked.Item : 0);
-        lock (gate)
+        using (Hold())
         {
-            Forget();
-            if (known.TryGetValue(key, out var last) && last.IsSameQuestion(answer))
+            if (Find(answer, out var firstId) is { } known)
             {
-                if (last.IsSameAnswer(answer))
-                {
-                    return last.Name;
-                }
-
-                var again = new CheckName(append(answer, last.FirstId), answer.Trace.RequestId);
-                known[key] = new Entry(again, answer, last.FirstId);
-                return again;
+                return known;
             }
 
-            var name = new CheckName(append(answer, ""), answer.Trace.RequestId);
-            known[key] = new Entry(name, answer, name.CheckId);
-            order.Enqueue((key, time.GetTimestamp()));
+            var name = new CheckName(append(answer, firstId), answer.Trace.RequestId);
+            Remember(answer, name, firstId);
             return name;
         }
     }
+
+    /// <summary>Until it is disposed of nobody else's check is looked for: what is found missing and written down then counts once.</summary>
+    internal Lock.Scope Hold() => gate.EnterScope();
+
+    /// <summary>The name of the first record of the same request with the same answer. Within <see cref="Hold"/>.</summary>
+    /// <param name="answer">The answer.</param>
+    /// <param name="firstId">Of another answer to the same question: the check_id that it was first given; else empty.</param>
+    internal CheckName? Find(in CheckAnswer answer, out string firstId)
+    {
+        Forget();
+        firstId = "";
+        if (!known.TryGetValue(KeyOf(answer), out var last) || !last.IsSameQuestion(answer))
+        {
+            return null;
+        }
+
+        if (last.IsSameAnswer(answer))
+        {
+            return last.Name;
+        }
+
+        firstId = last.FirstId;
+        return null;
+    }
+
+    /// <summary>Remembers what was written down. Within <see cref="Hold"/>.</summary>
+    /// <param name="answer">The answer.</param>
+    /// <param name="name">Its record's.</param>
+    /// <param name="firstId">What <see cref="Find"/> gave.</param>
+    internal void Remember(in CheckAnswer answer, CheckName name, string firstId)
+    {
+        known[KeyOf(answer)] = new Entry(name, answer, firstId.Length > 0 ? firstId : name.CheckId);
+        if (firstId.Length == 0)
+        {
+            order.Enqueue((KeyOf(answer), time.GetTimestamp()));
+        }
+    }
+
+    private static Key KeyOf(in CheckAnswer answer) =>
+        new(answer.Trace.AgencyId, answer.CallerRequestId, answer.Asked.IsBatch ? answer.Asked.Item : 0);
 
     private void Forget()
     {

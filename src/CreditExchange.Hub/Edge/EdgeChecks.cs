@@ -4,6 +4,7 @@ using CreditExchange.Domain.Subjects;
 using CreditExchange.Hub.AccessLogs;
 using CreditExchange.Hub.Lookup;
 using CreditExchange.Ledger;
+using CreditExchange.Lookup;
 using CreditExchange.Lookup.Edge;
 using CreditExchange.V1;
 
@@ -29,13 +30,14 @@ public sealed class EdgeChecks(
     /// <inheritdoc/>
     protected override async ValueTask<CheckRead> ReadAsync(SubjectId normal, Asker asker, CancellationToken cancellation)
     {
-        var read = await ReadManyAsync([normal], asker, cancellation);
-        return new CheckRead(read.Readings[0], read.Keys[0], read.LedgerId, read.FreshAt, read.AsOf);
+        var (keys, readings) = (new SubjectKey[1], new SubjectReading[1]);
+        var read = await ReadManyAsync([normal], keys, readings, asker, cancellation);
+        return new CheckRead(readings[0], keys[0], read.LedgerId, read.FreshAt, read.AsOf);
     }
 
     /// <inheritdoc/>
     protected override async ValueTask<BatchRead> ReadManyAsync(
-        IReadOnlyList<SubjectId> normals, Asker asker, CancellationToken cancellation)
+        IReadOnlyList<SubjectId> normals, SubjectKey[] keys, SubjectReading[] readings, Asker asker, CancellationToken cancellation)
     {
         var freshAt = view.FreshAt;
         try
@@ -44,8 +46,7 @@ public sealed class EdgeChecks(
             {
                 var state = view.State;
                 var keyer = state.Keys.Subjects.Of(state.KeyVersion)!;
-                var keys = new SubjectKey[normals.Count];
-                for (var i = 0; i < keys.Length; i++)
+                for (var i = 0; i < normals.Count; i++)
                 {
                     keys[i] = keyer.Compute(normals[i]);
                 }
@@ -56,10 +57,11 @@ public sealed class EdgeChecks(
                     break;
                 }
 
-                if (await reader.ReadAsync(state, keys, left, cancellation) is { } readings)
+                if (await reader.ReadAsync(state, new ArraySegment<SubjectKey>(keys, 0, normals.Count), left, cancellation) is { } read)
                 {
-                    var position = readings.Length > 0 ? readings[0].Position : state.Position;
-                    return new BatchRead(readings, keys, position, state.LedgerId, freshAt, view.AsOf());
+                    read.CopyTo(readings, 0);
+                    var position = read.Length > 0 ? read[0].Position : state.Position;
+                    return new BatchRead(position, state.LedgerId, freshAt, view.AsOf());
                 }
             }
         }

@@ -372,7 +372,7 @@ public static class HubHost
     {
         services.GetRequiredService<MisuseWatch>().Load();
         var recent = services.GetRequiredService<TimeProvider>().GetUtcNow() - RepeatedChecks.Kept;
-        services.GetRequiredService<RepeatedChecks>().Load(services.GetRequiredService<AccessLogIndex>().ReadNewest(recent));
+        services.GetRequiredService<RepeatedChecks>().Load(NamedChecks.Read(services.GetRequiredService<AccessLogOptions>().Folder, recent));
     }
 
     private static void MakeGauges(IServiceProvider services)

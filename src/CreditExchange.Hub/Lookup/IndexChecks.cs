@@ -28,7 +28,7 @@ public sealed class IndexChecks(
         while (true)
         {
             var key = view.KeyOf(normal, ledger.Keys);
-            var reading = view.Read(key);
+            view.Read(key, out var reading);
             // Else the subject key was switched in between.
             if (reading.KeyVersion == key.Version)
             {
@@ -39,38 +39,44 @@ public sealed class IndexChecks(
 
     /// <inheritdoc/>
     protected override ValueTask<BatchRead> ReadManyAsync(
-        IReadOnlyList<SubjectId> normals, Asker asker, CancellationToken cancellation)
+        IReadOnlyList<SubjectId> normals, SubjectKey[] keys, SubjectReading[] readings, Asker asker, CancellationToken cancellation)
     {
         var freshAt = view.FreshAt;
-        var keys = new SubjectKey[normals.Count];
-        var readings = new SubjectReading[keys.Length];
-        long position;
-        do
+        while (true)
         {
-            for (var i = 0; i < keys.Length; i++)
+            // A version that isn't among the keys any more isn't in force any more either.
+            if (ledger.Keys.Subjects.Of(view.KeyVersion) is not { } keyer)
             {
-                keys[i] = view.KeyOf(normals[i], ledger.Keys);
+                continue;
+            }
+
+            for (var i = 0; i < normals.Count; i++)
+            {
+                keys[i] = keyer.Compute(normals[i]);
+            }
+
+            if (TryReadAll(keys, readings, normals.Count, out var position))
+            {
+                return new(new BatchRead(position, ledger.LedgerId, freshAt, view.AsOf()));
             }
         }
-        while (!TryReadAll(keys, readings, out position));
-        return new(new BatchRead(readings, keys, position, ledger.LedgerId, freshAt, view.AsOf()));
     }
 
     // False: the subject key was switched since the keys were made.
-    private bool TryReadAll(SubjectKey[] keys, SubjectReading[] readings, out long position)
+    private bool TryReadAll(SubjectKey[] keys, SubjectReading[] readings, int count, out long position)
     {
         var read = 0L;
         var isOfOneKey = view.ReadTogether(() =>
         {
             read = view.Position;
-            for (var i = 0; i < keys.Length; i++)
+            for (var i = 0; i < count; i++)
             {
                 if (keys[i].Version != view.KeyVersion)
                 {
                     return false;
                 }
 
-                readings[i] = view.ReadUnguarded(keys[i]);
+                view.ReadUnguarded(keys[i], out readings[i]);
             }
 
             return true;

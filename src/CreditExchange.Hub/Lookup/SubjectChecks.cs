@@ -1,3 +1,4 @@
+using System.Buffers;
 using CreditExchange.Domain.Agencies;
 using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Errors;
@@ -92,7 +93,32 @@ public abstract class SubjectChecks(MatterPolicies matters, Freshness freshness,
             }
         }
 
-        var read = await ReadManyAsync(subjects, asker, cancellation);
+        // At a thousand subjects the readings would be a large object each time.
+        var keys = ArrayPool<SubjectKey>.Shared.Rent(subjects.Count);
+        var readings = ArrayPool<SubjectReading>.Shared.Rent(subjects.Count);
+        try
+        {
+            var read = await ReadManyAsync(subjects, keys, readings, asker, cancellation);
+            return Answer(request, asker, agency, matter, faults, subjects, keys, readings, read);
+        }
+        finally
+        {
+            ArrayPool<SubjectKey>.Shared.Return(keys);
+            ArrayPool<SubjectReading>.Shared.Return(readings, clearArray: true);
+        }
+    }
+
+    private (BatchCheckSubjectsResponse Response, CheckName Name) Answer(
+        BatchCheckSubjectsRequest request,
+        Asker asker,
+        Agency agency,
+        AskableMatter matter,
+        RuleViolation?[] faults,
+        List<SubjectId> subjects,
+        SubjectKey[] keys,
+        SubjectReading[] readings,
+        in BatchRead read)
+    {
         var isShown = matter.ShowsMatchesTo(agency.Rights.Recipient);
         var day = LegalDay.Of(read.AsOf);
         var response = new BatchCheckSubjectsResponse
@@ -104,19 +130,69 @@ public abstract class SubjectChecks(MatterPolicies matters, Freshness freshness,
             LedgerId = read.LedgerId,
         };
         response.Results.Capacity = faults.Length;
-        CheckName last = default;
-        for (int i = 0, place = 0; i < faults.Length; i++)
+        var digest = subjects.Count > 0 ? readings[0].Catalogue.Digest : "";
+        var record = records.Begin(
+            asker, new AskedBatch(matter.Policy.Matter.Code, request.Purpose, request.RequestId, read.Position, read.LedgerId, digest), faults.Length);
+        try
         {
-            var asked = new AskedCheck(matter.Policy.Matter.Code, request.Purpose, request.RequestId, i + 1, IsBatch: true);
-            CheckName name;
-            response.Results.Add(faults[i] is { } fault
-                ? Refused(fault, asked, asker, out name)
-                : Result(subjects[place], read, place++, asked, ref matter, day, asker, isShown, out name));
-            // The name of the call that has a record: this one, unless all of it was repeated.
-            last = last.RequestId == asker.Trace.RequestId ? last : name;
+            for (int i = 0, place = 0; i < faults.Length; i++)
+            {
+                var result = new BatchCheckResult();
+                var fault = faults[i];
+                if (fault is null)
+                {
+                    fault = AnswerItem(result, i, subjects[place], keys[place], readings[place], read, ref matter, day, asker, isShown, ref record);
+                    place++;
+                }
+
+                if (fault is not null)
+                {
+                    record.Refused(i, fault.Reason);
+                    result.Error = ErrorStatus.Create(fault, asker.Language, asker.Trace.RequestId);
+                }
+
+                response.Results.Add(result);
+            }
+
+            return (response, record.End(response.Results));
+        }
+        finally
+        {
+            record.Dispose();
+        }
+    }
+
+    // Why it isn't answered: the others may still be, those checked before today, and organisations.
+    private RuleViolation? AnswerItem(
+        BatchCheckResult result,
+        int index,
+        SubjectId normal,
+        in SubjectKey key,
+        in SubjectReading reading,
+        in BatchRead read,
+        ref AskableMatter matter,
+        DateOnly day,
+        Asker asker,
+        bool isShown,
+        ref BatchRecord record)
+    {
+        var verdict = Evaluate(ref matter, reading, normal.Kind, 0, read.AsOf, day);
+        try
+        {
+            record.Answered(index, key, verdict, reading, PersonOf(normal, matter));
+        }
+        catch (RuleViolation beyond) when (beyond.Reason is ErrorReason.PersonBudget or ErrorReason.EnumerationSuspected)
+        {
+            return beyond;
         }
 
-        return (response, last);
+        result.Verdict = verdict.Verdict;
+        if (verdict.Consequences.Count > 0)
+        {
+            hits.Add(verdict, reading, asker.Language, isShown, result.Matches, result.Measures, result.Consequences);
+        }
+
+        return null;
     }
 
     /// <summary>The time of an evaluation: now, never before what the node knows was recorded, never backwards.</summary>
@@ -126,7 +202,13 @@ public abstract class SubjectChecks(MatterPolicies matters, Freshness freshness,
     protected abstract ValueTask<CheckRead> ReadAsync(SubjectId normal, Asker asker, CancellationToken cancellation);
 
     /// <summary>What is known of many, all at one position.</summary>
-    protected abstract ValueTask<BatchRead> ReadManyAsync(IReadOnlyList<SubjectId> normals, Asker asker, CancellationToken cancellation);
+    /// <param name="normals">The subjects.</param>
+    /// <param name="keys">Takes the keys by which they were asked, in the same order; may be longer.</param>
+    /// <param name="readings">Takes what is known, in the same order; may be longer.</param>
+    /// <param name="asker">Who asks.</param>
+    /// <param name="cancellation">The call's token.</param>
+    protected abstract ValueTask<BatchRead> ReadManyAsync(
+        IReadOnlyList<SubjectId> normals, SubjectKey[] keys, SubjectReading[] readings, Asker asker, CancellationToken cancellation);
 
     private AskableMatter Admit(string code, string purpose, Asker asker, out Agency agency)
     {
@@ -177,42 +259,6 @@ public abstract class SubjectChecks(MatterPolicies matters, Freshness freshness,
         return matter.Verdicts.Evaluate(reading, asOf, SubjectIds.HasCheckDigit(kind), name);
     }
 
-    private BatchCheckResult Result(
-        SubjectId normal, in BatchRead read, int place, in AskedCheck asked, ref AskableMatter matter, DateOnly day, Asker asker, bool isShown,
-        out CheckName name)
-    {
-        ref readonly var reading = ref read.Readings[place];
-        var verdict = Evaluate(ref matter, reading, normal.Kind, 0, read.AsOf, day);
-        var result = new BatchCheckResult { Verdict = verdict.Verdict };
-        if (verdict.Consequences.Count > 0)
-        {
-            hits.Add(verdict, reading, asker.Language, isShown, result.Matches, result.Measures, result.Consequences);
-        }
-
-        try
-        {
-            name = records.Answered(asker, asked, read.Keys[place], verdict, reading, read.LedgerId, PersonOf(normal, matter));
-        }
-        catch (RuleViolation beyond) when (beyond.Reason is ErrorReason.PersonBudget or ErrorReason.EnumerationSuspected)
-        {
-            // The others may still be answered: those checked before today, and organisations.
-            return Refused(beyond, asked, asker, out name);
-        }
-
-        result.CheckId = name.CheckId;
-        return result;
-    }
-
-    private BatchCheckResult Refused(RuleViolation fault, in AskedCheck asked, Asker asker, out CheckName name)
-    {
-        name = records.Refused(asker, asked, fault.Reason);
-        return new BatchCheckResult
-        {
-            CheckId = name.CheckId,
-            Error = ErrorStatus.Create(fault, asker.Language, asker.Trace.RequestId),
-        };
-    }
-
     private static CheckedPerson? PersonOf(SubjectId normal, AskableMatter matter) =>
         SubjectIds.IsNaturalPerson(normal.Kind) ? new CheckedPerson(normal, matter.Policy.Matter) : null;
 
@@ -227,12 +273,9 @@ public abstract class SubjectChecks(MatterPolicies matters, Freshness freshness,
         SubjectReading Reading, SubjectKey Key, string LedgerId, DateTimeOffset FreshAt, DateTimeOffset AsOf);
 
     /// <summary>What was read of many.</summary>
-    /// <param name="Readings">What is known, in the order of the question.</param>
-    /// <param name="Keys">The keys by which they were asked.</param>
     /// <param name="Position">The position of all.</param>
     /// <param name="LedgerId">Ledger of the position.</param>
     /// <param name="FreshAt">As of <see cref="CheckRead"/>.</param>
     /// <param name="AsOf">As of <see cref="CheckRead"/>.</param>
-    protected readonly record struct BatchRead(
-        SubjectReading[] Readings, SubjectKey[] Keys, long Position, string LedgerId, DateTimeOffset FreshAt, DateTimeOffset AsOf);
+    protected readonly record struct BatchRead(long Position, string LedgerId, DateTimeOffset FreshAt, DateTimeOffset AsOf);
 }

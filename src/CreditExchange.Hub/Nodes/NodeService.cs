@@ -80,8 +80,20 @@ public sealed class NodeService(
         return response;
     }
 
-    private byte[] Seal(in SubjectKey key, bool withLinks) =>
-        details.Seal(key, withLinks ? view.Read(key) : view.ReadOwn(key), time.GetUtcNow());
+    private byte[] Seal(in SubjectKey key, bool withLinks)
+    {
+        SubjectReading reading;
+        if (withLinks)
+        {
+            view.Read(key, out reading);
+        }
+        else
+        {
+            view.ReadOwn(key, out reading);
+        }
+
+        return details.Seal(key, reading, time.GetUtcNow());
+    }
 
     private NodeStateHeader Header()
     {

@@ -91,9 +91,10 @@ public sealed class EdgeReader(EdgeView view, EffectCodes codes, SealedDetails d
         EdgeState state, IReadOnlyList<SubjectKey> keys, TierDetail?[] found, long position, CatalogueAt catalogue)
     {
         var readings = new SubjectReading[keys.Count];
+        var rules = new ReadingRules(codes, catalogue.Index, state.KeyVersion);
         for (var i = 0; i < readings.Length; i++)
         {
-            readings[i] = new SubjectReading(EffectsOf(found[i]?.Facts ?? []), codes, position, catalogue.Index, state.KeyVersion);
+            readings[i] = new SubjectReading { Own = EffectsOf(found[i]?.Facts ?? []), Position = position, Rules = rules };
         }
 
         return readings;

@@ -15,6 +15,13 @@ public readonly struct EffectSet
         Count = 1;
     }
 
+    // Each field in place, not by a copy.
+    internal EffectSet(in Index.IndexEntry one)
+    {
+        one.ToEffect(out this.one);
+        Count = 1;
+    }
+
     /// <summary>Any number; the array is kept and not to be changed.</summary>
     public EffectSet(SubjectEffect[] many)
     {

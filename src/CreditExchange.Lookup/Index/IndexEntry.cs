@@ -53,8 +53,14 @@ internal struct IndexEntry
         Until = effect.UntilTicks == long.MaxValue ? Never : Second(effect.UntilTicks),
     };
 
-    public readonly SubjectEffect ToEffect() => new(
-        Code, Entity, NamePrint, Ticks(From), Until == Never ? long.MaxValue : Ticks(Until), null);
+    public readonly SubjectEffect ToEffect()
+    {
+        ToEffect(out var effect);
+        return effect;
+    }
+
+    public readonly void ToEffect(out SubjectEffect effect) =>
+        effect = new(Code, Entity, NamePrint, Ticks(From), Until == Never ? long.MaxValue : Ticks(Until), null);
 
     // 0 stands for what is over for good (ticks 0), and no day of 1970 is needed.
     private static bool IsSecond(long ticks) => ticks == 0

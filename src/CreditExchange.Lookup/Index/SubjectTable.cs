@@ -28,19 +28,20 @@ internal sealed class SubjectTable
     public int Count => (int)next - free.Count;
 
     /// <summary>What is known of a subject. Where the writer was at work meanwhile the answer may be wrong.</summary>
-    public EffectSet Read(in SubjectKey key)
+    public void Read(in SubjectKey key, out EffectSet effects)
     {
         if (!buckets.TryFind(IndexEntry.PrintOf(key), IndexEntry.TagOf(key), out _, out var entry))
         {
-            return default;
+            effects = default;
         }
-
-        if (!entry.IsMany)
+        else if (!entry.IsMany)
         {
-            return new EffectSet(entry.ToEffect());
+            effects = new EffectSet(entry);
         }
-
-        return many.Find(entry.Many) is { } effects ? new EffectSet(effects) : default;
+        else
+        {
+            effects = many.Find(entry.Many) is { } all ? new EffectSet(all) : default;
+        }
     }
 
     /// <summary>Whether a listing is filed here.</summary>

@@ -18,8 +18,11 @@ internal sealed class SubjectLinkGraph
     private readonly ConcurrentDictionary<SubjectKey, Edge[]> edges = new();
     private readonly Dictionary<long, List<Link>> active = [];
 
+    // The dictionary itself takes all its locks to say that it is empty, and each check asks.
+    private int linked;
+
     /// <summary>Whether there are no links at all, the common case.</summary>
-    public bool IsEmpty => edges.IsEmpty;
+    public bool IsEmpty => Volatile.Read(ref linked) == 0;
 
     /// <summary>Whether an id is linked to another.</summary>
     public bool Touches(in SubjectKey key) => edges.ContainsKey(key);
@@ -182,14 +185,19 @@ internal sealed class SubjectLinkGraph
         return kind is not null;
     }
 
-    private void Add(SubjectKey key, Edge edge) => edges[key] = [.. edges.GetValueOrDefault(key) ?? [], edge];
+    private void Add(SubjectKey key, Edge edge)
+    {
+        var before = edges.GetValueOrDefault(key);
+        edges[key] = [.. before ?? [], edge];
+        Volatile.Write(ref linked, linked + (before is null ? 1 : 0));
+    }
 
     private void Remove(SubjectKey key, long entity)
     {
         var rest = Array.FindAll(edges.GetValueOrDefault(key) ?? [], e => e.Entity != entity);
         if (rest.Length == 0)
         {
-            edges.TryRemove(key, out _);
+            Volatile.Write(ref linked, linked - (edges.TryRemove(key, out _) ? 1 : 0));
         }
         else
         {

@@ -210,7 +210,11 @@ public sealed class TierProjection(ILedger ledger, LookupView view, RedisTier ti
     }
 
     /// <summary>A subject's detail as the view has it now.</summary>
-    public byte[] Seal(in SubjectKey key) => tier.Details.Seal(key, view.ReadOwn(key), time.GetUtcNow());
+    public byte[] Seal(in SubjectKey key)
+    {
+        view.ReadOwn(key, out var reading);
+        return tier.Details.Seal(key, reading, time.GetUtcNow());
+    }
 
     private async Task<bool> SendAsync(List<BucketWrite> writes)
     {

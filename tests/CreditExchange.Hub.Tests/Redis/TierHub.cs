@@ -114,7 +114,8 @@ internal sealed class TierHub : IAsyncDisposable
             {
                 found++;
                 // What doesn't count any more may be left out.
-                var known = View.ReadOwn(keys[i]).ToFacts().Where(f => f.CountsUntilTicks > DateTimeOffset.UnixEpoch.AddYears(50).UtcTicks);
+                View.ReadOwn(keys[i], out var reading);
+                var known = reading.ToFacts().Where(f => f.CountsUntilTicks > DateTimeOffset.UnixEpoch.AddYears(50).UtcTicks);
                 Assert.Equal(known.Select(f => (f.Entity, f.State)).Order(), detail.Facts.Select(f => (f.Entity, f.State)).Order());
             }
         }

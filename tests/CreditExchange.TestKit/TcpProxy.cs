@@ -11,7 +11,7 @@ public sealed class TcpProxy : IAsyncDisposable
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource end = new();
     private readonly ConcurrentBag<TcpClient> clients = [];
-    private readonly int target;
+    private volatile int target;
     private readonly Task accepting;
     private volatile TaskCompletionSource? still;
     private volatile bool refuses;
@@ -49,6 +49,9 @@ public sealed class TcpProxy : IAsyncDisposable
         refuses = false;
         held?.SetResult();
     }
+
+    /// <summary>From now on new connections go to another loopback address.</summary>
+    public void Turn(string address) => target = new Uri(address).Port;
 
     /// <summary>Ends all connections and lets none in until <see cref="GoOn"/>.</summary>
     public void Cut()

@@ -1,10 +1,15 @@
 using System.Diagnostics;
+using CreditExchange.Hub.AccessLogs;
 using CreditExchange.Hub.Hosting;
+using CreditExchange.Ledger;
+using CreditExchange.Lookup.Redis;
+using CreditExchange.V1;
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
-using CreditExchange.Hub.AccessLogs;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -14,11 +19,13 @@ namespace CreditExchange.Benchmarks;
 internal sealed class BenchmarkServer : IAsyncDisposable, IDisposable
 {
     private readonly Process process;
+    private readonly int http;
     private readonly bool ownsData;
 
-    private BenchmarkServer(Process process, string data, int port, bool ownsData)
+    private BenchmarkServer(Process process, string data, int port, int http, bool ownsData)
     {
         this.process = process;
+        this.http = http;
         this.ownsData = ownsData;
         Data = data;
         Address = $"http://127.0.0.1:{port}";
@@ -36,18 +43,22 @@ internal sealed class BenchmarkServer : IAsyncDisposable, IDisposable
         await using var app = await HubHost.StartAsync(
             args,
             builder => builder.Services.AddSingleton(new AccessLogSwitch { IsOff = builder.Configuration["NoAccessLog"] == "True" }),
-            map: app => app.MapGrpcService<EchoImplementation>());
+            map: app =>
+            {
+                app.MapGrpcService<EchoImplementation>();
+                app.MapPost("/bench/tier-names", (Delegate)TierNamesOfAsync);
+            });
         await app.WaitForShutdownAsync();
     }
 
     /// <summary>Starts it and waits until it is ready.</summary>
     public static async Task<(BenchmarkServer Server, TimeSpan ReadyAfter)> StartAsync(
-        string? data = null, int sample = 0, bool noAccessLog = false)
+        string? data = null, int sample = 0, bool noAccessLog = false, params string[] settings)
     {
         var (grpc, http) = (FreePort(), FreePort());
         var folder = data ?? Directory.CreateTempSubdirectory("bench-").FullName;
         var started = Stopwatch.GetTimestamp();
-        var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!)
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
         {
             ArgumentList =
             {
@@ -57,7 +68,13 @@ internal sealed class BenchmarkServer : IAsyncDisposable, IDisposable
             // It is killed at the end, and would leave its sockets for debuggers in the temporary folder.
             Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
             RedirectStandardOutput = true,
-        })!;
+        };
+        foreach (var setting in settings)
+        {
+            start.ArgumentList.Add(setting);
+        }
+
+        var process = Process.Start(start)!;
         process.OutputDataReceived += (_, line) => Console.Error.WriteLine(line.Data);
         using var client = new HttpClient();
         while (true)
@@ -80,7 +97,24 @@ internal sealed class BenchmarkServer : IAsyncDisposable, IDisposable
             await Task.Delay(20);
         }
 
-        return (new BenchmarkServer(process, folder, grpc, data is null), Stopwatch.GetElapsedTime(started));
+        return (new BenchmarkServer(process, folder, grpc, http, data is null), Stopwatch.GetElapsedTime(started));
+    }
+
+    /// <summary>What the Redis tier calls the values of subjects.</summary>
+    public async Task<string[]> TierNamesAsync(IEnumerable<SubjectId> subjects)
+    {
+        using var client = new HttpClient();
+        var body = string.Join('\n', subjects.Select(s => JsonFormatter.Default.Format(s)));
+        var answer = await client.PostAsync(new Uri($"http://127.0.0.1:{http}/bench/tier-names"), new StringContent(body));
+        return (await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync()).Split('\n');
+    }
+
+    // In the server: only it has the keys.
+    private static async Task<string> TierNamesOfAsync(HttpRequest request, ILedger ledger)
+    {
+        using var reader = new StreamReader(request.Body);
+        var names = new TierKeys(ledger.LedgerId);
+        return string.Join('\n', (await reader.ReadToEndAsync()).Split('\n').Select(line => names.Value(ledger.Keys.Subject.Compute(SubjectId.Parser.ParseJson(line)))));
     }
 
     /// <summary>A connection of its own that carries an agency's token.</summary>

@@ -34,8 +34,8 @@ public class IndexBenchmark
     /// <summary>The sizes of the curve.</summary>
     public static IEnumerable<int> AllSubjects => only == 0 ? Sizes : [only];
 
-    /// <summary>Runs all and prints the curve.</summary>
-    public static void Run(int size)
+    /// <summary>Runs all and prints the curve, from few subjects to many.</summary>
+    public static IReadOnlyList<(double Subjects, double Hit, double Miss)> Run(int size)
     {
         only = size;
         Console.WriteLine("## the index: a verdict, and the bytes of a subject (goals: <= 100 ns with the subject key, <= 48 bytes, 0 allocated)");
@@ -46,12 +46,18 @@ public class IndexBenchmark
             .WithOption(ConfigOptions.DisableLogFile, true)
             .WithArtifactsPath(Path.Combine(Path.GetTempPath(), "creditexchange-index"));
         var summary = BenchmarkRunner.Run<IndexBenchmark>(config);
+        List<(double, double, double)> curve = [];
         foreach (var of in summary.Reports.GroupBy(r => (int)r.BenchmarkCase.Parameters["Subjects"]))
         {
             var parts = of.Select(r =>
                 $"{r.BenchmarkCase.Descriptor.WorkloadMethod.Name} {r.ResultStatistics?.Median ?? double.NaN:F1} ns ({r.GcStats.GetBytesAllocatedPerOperation(r.BenchmarkCase) ?? 0} B)");
             Console.WriteLine($"  {of.Key,10:N0} subjects  {FilledIndex.BytesOf(of.Key):F1} bytes each  {string.Join("  ", parts)}");
+            double Median(string method) =>
+                of.First(r => r.BenchmarkCase.Descriptor.WorkloadMethod.Name == method).ResultStatistics?.Median ?? double.NaN;
+            curve.Add((of.Key, Median(nameof(Hit)), Median(nameof(Miss))));
         }
+
+        return curve;
     }
 
     /// <summary>Fills the index, once for all methods of one size.</summary>

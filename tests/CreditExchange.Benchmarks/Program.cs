@@ -2,7 +2,7 @@ using CreditExchange.Benchmarks;
 
 // Each benchmark starts its own hub as a separate process and prints figures and ratios of one run.
 // Usage: all | index [SUBJECTS] | check | batch | stream | access-log | access-log-read [RECORDS] | import [LISTINGS] | publish | watch
-//        | terms [LISTINGS]      (server: what they start)
+//        | fresh | chart | terms [LISTINGS]      (server: what they start)
 var name = args.FirstOrDefault() ?? "all";
 var size = args.Length > 1 && int.TryParse(args[1], out var n) ? n : 0;
 Console.WriteLine($"# {Machine.Describe()}");
@@ -38,16 +38,23 @@ switch (name)
     case "watch":
         await WatchBenchmark.RunAsync();
         break;
+    case "chart":
+        await ChartBenchmark.RunAsync();
+        break;
+    case "fresh":
+        await FreshBenchmark.RunAsync();
+        break;
     case "terms":
         await TermsBenchmark.RunAsync(size == 0 ? 1_000_000 : size);
         break;
     case "all":
-        IndexBenchmark.Run(0);
+        await ChartBenchmark.RunAsync();
         await CheckBenchmark.RunAsync();
         await BatchBenchmark.RunAsync();
         await StreamBenchmark.RunAsync();
         await PublishBenchmark.RunAsync();
         await WatchBenchmark.RunAsync();
+        await FreshBenchmark.RunAsync();
         await ImportBenchmark.RunAsync(size == 0 ? 1_000_000 : size);
         break;
     default:

@@ -20,11 +20,11 @@ public sealed class LookupService(
     private static readonly WriteOptions More = new(WriteFlags.BufferHint);
 
     /// <inheritdoc/>
-    public override async Task<CheckSubjectResponse> CheckSubject(CheckSubjectRequest request, ServerCallContext context)
+    public override Task<CheckSubjectResponse> CheckSubject(CheckSubjectRequest request, ServerCallContext context)
     {
-        var (response, name) = await check.CheckAsync(request, AskerOf(context), item: 0, context.CancellationToken);
-        Name(context, name);
-        return response;
+        var checking = check.CheckAsync(request, new Asker(context), item: 0, context.CancellationToken);
+        // A full node mostly waits for nothing.
+        return checking.IsCompletedSuccessfully ? Task.FromResult(Named(context, checking.Result)) : NamedAsync(context, checking);
     }
 
     /// <inheritdoc/>
@@ -39,7 +39,7 @@ public sealed class LookupService(
 
         // The call itself was counted as one.
         rates.Require(context.Caller().AgencyId, request.Subjects.Count - 1);
-        var (response, name) = await check.CheckBatchAsync(request, AskerOf(context), context.CancellationToken);
+        var (response, name) = await check.CheckBatchAsync(request, new Asker(context), context.CancellationToken);
         Name(context, name);
         return response;
     }
@@ -51,7 +51,7 @@ public sealed class LookupService(
         ServerCallContext context)
     {
         using var lease = new StreamLease(context.Caller(), Scopes.Check, time, context.CancellationToken, life.ApplicationStopping);
-        var asker = AskerOf(context);
+        var asker = new Asker(context);
         long item = 0;
         try
         {
@@ -94,8 +94,14 @@ public sealed class LookupService(
         return response;
     }
 
-    private static Asker AskerOf(ServerCallContext context) =>
-        new(context.Caller(), context.Language(), context.Deadline, context.Trace());
+    private static async Task<CheckSubjectResponse> NamedAsync(
+        ServerCallContext context, ValueTask<(CheckSubjectResponse Response, CheckName Name)> checking) => Named(context, await checking);
+
+    private static CheckSubjectResponse Named(ServerCallContext context, (CheckSubjectResponse Response, CheckName Name) check)
+    {
+        Name(context, check.Name);
+        return check.Response;
+    }
 
     // A repeated check has no record of its own, so its answer carries the name of the call that has.
     private static void Name(ServerCallContext context, CheckName name)
@@ -108,8 +114,17 @@ public sealed class LookupService(
 }
 
 /// <summary>Who asks, in which language, until when.</summary>
-/// <param name="Caller">The caller.</param>
-/// <param name="Language">Of texts for people.</param>
-/// <param name="Deadline">The call's, UTC.</param>
-/// <param name="Trace">The call.</param>
-public sealed record Asker(Caller Caller, Language Language, DateTime Deadline, CallTrace Trace);
+public sealed class Asker(ServerCallContext context)
+{
+    /// <summary>The caller.</summary>
+    public Caller Caller { get; } = context.Caller();
+
+    /// <summary>The call.</summary>
+    public CallTrace Trace { get; } = context.Trace();
+
+    /// <summary>Of texts for people, of which a clean subject's answer has none.</summary>
+    public Language Language => context.Language();
+
+    /// <summary>The call's, UTC.</summary>
+    public DateTime Deadline => context.Deadline;
+}

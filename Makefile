@@ -13,8 +13,8 @@ help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
 
 build: ## the programs, at artifacts/hub/CreditExchange.Hub and artifacts/cx/cx
-	dotnet publish src/CreditExchange.Hub -c $(CONFIGURATION) -o artifacts/hub -v quiet --nologo
-	dotnet publish src/CreditExchange.Cli -c $(CONFIGURATION) -o artifacts/cx -v quiet --nologo
+	dotnet publish src/CreditExchange.Hub -c $(CONFIGURATION) -o artifacts/hub -v quiet --nologo $(PUBLISH)
+	dotnet publish src/CreditExchange.Cli -c $(CONFIGURATION) -o artifacts/cx -v quiet --nologo $(PUBLISH)
 
 run: build ## serve on the embedded default: gRPC on 7080, health and metrics on 7081
 	DOTNET_ENVIRONMENT=$(DOTNET_ENVIRONMENT) exec artifacts/hub/CreditExchange.Hub
@@ -26,8 +26,8 @@ soak: traps ## ROUNDS=300 kills of the hub, at every named step and at random mo
 	ROUNDS=$${ROUNDS:-300} tests/own-tmp.sh dotnet test tests/CreditExchange.Hub.Tests -c $(CONFIGURATION) --nologo --filter Category=Soak --logger "console;verbosity=detailed"
 
 traps: ## the hub and the cx that the tests kill at named steps, at artifacts/hub-traps and artifacts/cx-traps
-	dotnet build src/CreditExchange.Hub -c Traps -o artifacts/hub-traps -v quiet --nologo
-	dotnet build src/CreditExchange.Cli -c Traps -o artifacts/cx-traps -v quiet --nologo
+	dotnet publish src/CreditExchange.Hub -c Traps -o artifacts/hub-traps -v quiet --nologo $(PUBLISH)
+	dotnet publish src/CreditExchange.Cli -c Traps -o artifacts/cx-traps -v quiet --nologo $(PUBLISH)
 
 lint: ## the contract (buf) and the whitespace of the C# files
 	artifacts/tools/node_modules/.bin/buf lint

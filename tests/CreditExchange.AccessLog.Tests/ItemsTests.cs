@@ -86,13 +86,20 @@ public sealed class ItemsTests : IDisposable
     {
         var common = new AccessRecord
         {
-            RequestId = $"r-{number}", Method = "LookupService/BatchCheckSubjects", AgencyId = "counter", Matter = "dutyfree", Purpose = "用途", Position = number,
+            RequestId = $"r-{number}",
+            Method = "LookupService/BatchCheckSubjects",
+            AgencyId = "counter",
+            Matter = "dutyfree",
+            Purpose = "用途",
+            Position = number,
         };
         var items = Enumerable.Range(1, random.Next(1, 60)).Select(i =>
         {
             var item = new CheckedItem
             {
-                SubjectKey = ByteString.CopyFrom([.. Enumerable.Range(0, 17).Select(_ => (byte)random.Next(256))]), Verdict = Verdict.Clear, Item = i,
+                SubjectKey = ByteString.CopyFrom([.. Enumerable.Range(0, 17).Select(_ => (byte)random.Next(256))]),
+                Verdict = Verdict.Clear,
+                Item = i,
             };
             if (random.Next(10) == 0)
             {

@@ -87,7 +87,7 @@ public sealed partial class HubProcess : IAsyncDisposable
     }
 
     /// <summary>The shipped build.</summary>
-    public static string OwnProgram => Path.Combine(AppContext.BaseDirectory, "CreditExchange.Hub.dll");
+    public static string OwnProgram => HubProgram.File;
 
     private async Task<bool> ServesAsync()
     {
@@ -112,7 +112,7 @@ public sealed partial class HubProcess : IAsyncDisposable
     /// <summary>Runs a hub that is expected to refuse its start: exit code and everything it wrote.</summary>
     public static async Task<(int ExitCode, string Output)> RunToExitAsync(string data, params string[] settings)
     {
-        await using var hub = Launch(OwnProgram, data, settings);
+        await using var hub = Launch(HubProgram.File, data, settings);
         await hub.process.WaitForExitAsync();
         return (hub.process.ExitCode, string.Join('\n', hub.Output));
     }

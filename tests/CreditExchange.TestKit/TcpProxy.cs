@@ -53,6 +53,9 @@ public sealed class TcpProxy : IAsyncDisposable
         held?.SetResult();
     }
 
+    /// <summary>From now on new connections go to another loopback address.</summary>
+    public void Turn(string address) => target = new Uri(address).Port;
+
     /// <summary>Ends all connections and lets none in until <see cref="GoOn"/>.</summary>
     public void Cut()
     {

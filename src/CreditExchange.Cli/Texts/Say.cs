@@ -60,8 +60,8 @@ internal static class Say
     public static readonly Text Authority = new("作出决定的机关", "Who ordered it");
     public static readonly Text Document = new("决定文书号", "Number of the order");
     public static readonly Text LedgerData = new("数据目录", "The data folder");
-    public static readonly Text WrappingKeyFile = new("包裹密钥文件（32 字节或其 base64）；省略则取 Keys__WrappingKeyFile、Keys__WrappingKey 或数据目录的 keys/wrapping.key", "File with the wrapping key (32 bytes, or base64 of them); default Keys__WrappingKeyFile, Keys__WrappingKey, or the folder's keys/wrapping.key");
-    public static readonly Text WrappingKeyInvalid = new("包裹密钥不是 32 字节", "the wrapping key is not 32 bytes");
+    public static readonly Text WrappingKeyFile = new("包装密钥文件（32 字节或其 base64）；省略则取 Keys__WrappingKeyFile、Keys__WrappingKey 或数据目录的 keys/wrapping.key", "File with the wrapping key (32 bytes, or base64 of them); default Keys__WrappingKeyFile, Keys__WrappingKey, or the folder's keys/wrapping.key");
+    public static readonly Text WrappingKeyInvalid = new("包装密钥不是 32 字节", "the wrapping key is not 32 bytes");
     public static readonly Text BackupName = new("备份名称，省略为时间与位置", "Name of the backup; default: time and position");
     public static readonly Text RestoreFrom = new("账本备份目录", "Folder of the ledger's backup");
     public static readonly Text RestoreKeys = new("密钥备份目录（同一次或更新的备份）", "Folder of the keys' backup: the same one's or a newer one's");

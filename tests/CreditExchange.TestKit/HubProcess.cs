@@ -51,7 +51,7 @@ public sealed partial class HubProcess : IAsyncDisposable
     /// <param name="data">Its data folder.</param>
     /// <param name="settings">Further settings "--Key=value", or "NAME=value" for variables of the environment.</param>
     /// <exception cref="InvalidOperationException">It ended before it served; tells what it wrote.</exception>
-    public static Task<HubProcess> StartAsync(string data, params string[] settings) => StartBuildAsync(OwnProgram, data, settings);
+    public static Task<HubProcess> StartAsync(string data, params string[] settings) => StartBuildAsync(HubProgram.File, data, settings);
 
     /// <summary>The same with another build of the hub.</summary>
     /// <param name="program">Its CreditExchange.Hub.dll.</param>
@@ -85,9 +85,6 @@ public sealed partial class HubProcess : IAsyncDisposable
             return (hub, false);
         }
     }
-
-    /// <summary>The shipped build.</summary>
-    public static string OwnProgram => HubProgram.File;
 
     private async Task<bool> ServesAsync()
     {

@@ -35,9 +35,6 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary>The same as an address.</summary>
     public string Address => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}");
 
-    /// <summary>From now on new connections go elsewhere.</summary>
-    public void LeadTo(string address) => target = new Uri(address).Port;
-
     /// <summary>How long each piece is kept back, in both directions.</summary>
     public TimeSpan Delay { get; set; }
 

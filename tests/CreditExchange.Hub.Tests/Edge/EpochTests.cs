@@ -74,7 +74,7 @@ public sealed class EpochTests : IAsyncLifetime
             again = await PublishAsync(listedLater);
         }
         while (again.Position <= last.Position);
-        toFull.LeadTo(full.GrpcAddress);
+        toFull.Turn(full.GrpcAddress);
 
         Assert.Equal(3, await edge!.WaitForExitAsync(TimeSpan.FromSeconds(60)));
         Assert.Contains(edge.Output, line => line.Contains("another ledger or epoch", StringComparison.Ordinal));

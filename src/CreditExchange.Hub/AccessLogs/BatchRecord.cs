@@ -171,7 +171,7 @@ public ref struct BatchRecord
             return;
         }
 
-        Ledger.Traps.Reach("check.before-record");
+        Ledger.Traps.Reach("batch.before-record");
         var isOff = records.IsOff;
         var place = isOff ? default : records.AppendItems(record, items);
         for (; written < until; written++)

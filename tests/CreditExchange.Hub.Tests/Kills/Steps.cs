@@ -54,7 +54,7 @@ public static class Steps
         new("publish.after-ring", 8), new("publish.after-head", 9), new("write.after-publish", 7), new("write.after-one-answer", 35),
         new("follower.before-apply", 40), new("follower.after-apply", 41), new("answer.before-record", 30), new("answer.after-record", 31),
         new("import.before-item", 30), new("import.before-record", 25), new("import.after-record", 26), new("import.before-answer", 20), new("import.after-answer", 21),
-        new("watch.before-record", 4), new("watch.after-record", 5), new("check.before-record", 600),
+        new("watch.before-record", 4), new("watch.after-record", 5), new("check.before-record", 100), new("batch.before-record", 5),
         new("checkpoint.before-copy", 2), new("checkpoint.before-truncate", 2), new("checkpoint.after-truncate", 2),
 
         // The access log: a record, then a segment.

@@ -37,7 +37,9 @@ internal static class ChartBenchmark
         var random = new Random(7);
         var requests = Enumerable.Range(0, 4_096).Select(_ => new CheckSubjectRequest
         {
-            Subject = SampleIds.ResidentId(random), Matter = "dutyfree.offshore-purchase", Purpose = "T2026-11-0001",
+            Subject = SampleIds.ResidentId(random),
+            Matter = "dutyfree.offshore-purchase",
+            Purpose = "T2026-11-0001",
         }).ToArray();
         var invoker = server.Connect("haikou-dutyfree");
         var (lookup, echo) = (new LookupService.LookupServiceClient(invoker), new EchoService.EchoServiceClient(invoker));

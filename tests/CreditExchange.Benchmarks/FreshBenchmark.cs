@@ -39,7 +39,9 @@ internal static class FreshBenchmark
         var random = new Random(8);
         var checks = Enumerable.Range(0, 4_096).Select(_ => new CheckSubjectRequest
         {
-            Subject = SampleIds.ResidentId(random), Matter = "dutyfree.offshore-purchase", Purpose = "T2026-11-0001",
+            Subject = SampleIds.ResidentId(random),
+            Matter = "dutyfree.offshore-purchase",
+            Purpose = "T2026-11-0001",
         }).ToArray();
 
         await RunAsync(WarmSeconds, first: 0, new ConcurrentQueue<Accepted>());
@@ -68,7 +70,10 @@ internal static class FreshBenchmark
             sent = Stopwatch.GetTimestamp();
             var withdrawn = await registry.WithdrawListingAsync(new WithdrawListingRequest
             {
-                RequestId = $"w-{number}", ListingId = published.Listing.ListingId, ExpectedRevision = published.Listing.Revision, Reason = "录入错误",
+                RequestId = $"w-{number}",
+                ListingId = published.Listing.ListingId,
+                ExpectedRevision = published.Listing.Revision,
+                Reason = "录入错误",
             });
             into.Enqueue(await AcceptedAsync(number, sent, withdrawn.Listing.Position));
         }
@@ -78,7 +83,10 @@ internal static class FreshBenchmark
             var at = Stopwatch.GetTimestamp();
             var answer = await approval.CheckSubjectAsync(new CheckSubjectRequest
             {
-                Subject = listings[number].Subject, Matter = "approval.notification-commitment", Purpose = "bench-1", MinPosition = position,
+                Subject = listings[number].Subject,
+                Matter = "approval.notification-commitment",
+                Purpose = "bench-1",
+                MinPosition = position,
             });
             return answer.Position >= position && answer.Verdict != Verdict.Unspecified
                 ? new Accepted(names[number], sent, at, Stopwatch.GetElapsedTime(at).TotalMilliseconds)

@@ -16,6 +16,7 @@ public sealed class LedgerFollower(
 {
     private const int PageSize = 1_000;
     private const int LoadPage = 200;
+    private static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(1);
     private readonly ILedgerView[] views = [.. views];
     private readonly SubjectRefiler refiler = new(ledger, view, feed);
     private long position;
@@ -167,13 +168,33 @@ public sealed class LedgerFollower(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
+            End();
+        }
+        catch (Exception error)
+        {
+            Fail(error);
+        }
+    }
+
+    // What was written last is mostly applied within milliseconds, and the image then has it too.
+    private void End()
+    {
+        try
+        {
+            using var patience = new CancellationTokenSource(LastPatience);
+            CatchUp(patience.Token);
             FollowerLog.Stopped(logger, position);
         }
         catch (Exception error)
         {
-            HasFailed = true;
-            FollowerLog.Failed(logger, position + 1, error);
+            Fail(error);
         }
+    }
+
+    private void Fail(Exception error)
+    {
+        HasFailed = true;
+        FollowerLog.Failed(logger, position + 1, error);
     }
 
     private void CatchUp(CancellationToken stopping)

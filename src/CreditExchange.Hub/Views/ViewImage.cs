@@ -51,7 +51,12 @@ public sealed class ViewImage(LookupView view, ILedger ledger, HubOptions option
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        if (view.Position > written)
+        if (ledger.ErasedSince(view.Position).Count > 0)
+        {
+            // The view ends before an erasure, and what was erased must not stay in a file.
+            File.Delete(path);
+        }
+        else if (view.Position > written)
         {
             Write();
         }

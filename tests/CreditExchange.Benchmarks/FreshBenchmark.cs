@@ -13,6 +13,7 @@ namespace CreditExchange.Benchmarks;
 internal static class FreshBenchmark
 {
     private const int ChecksPerSecond = 10_000;
+    private const int AtOnce = 10;
     private const int EventsPerSecond = 500;
     private const int Seconds = 20;
     private const int WarmSeconds = 10;
@@ -34,14 +35,15 @@ internal static class FreshBenchmark
             RedisChannel.Pattern("__keyspace@0__:cx:*:s:*"),
             (channel, _) => written.GetOrAdd(channel.ToString()["__keyspace@0__:".Length..], _ => new()).Enqueue(Stopwatch.GetTimestamp()));
         var court = server.Connect("hainan-high-court");
-        var (registry, lookup) = (new RegistryService.RegistryServiceClient(court), new LookupService.LookupServiceClient(server.Connect("haikou-dutyfree")));
+        var registry = new RegistryService.RegistryServiceClient(court);
         var approval = new LookupService.LookupServiceClient(server.Connect("hainan-approval"));
         var random = new Random(8);
-        var checks = Enumerable.Range(0, 4_096).Select(_ => new CheckSubjectRequest
+        // In tens: a thousand calls a second leave the machine's two cores room for the events.
+        var checks = Enumerable.Range(0, 512).Select(_ => new BatchCheckSubjectsRequest
         {
-            Subject = SampleIds.ResidentId(random),
-            Matter = "dutyfree.offshore-purchase",
-            Purpose = "T2026-11-0001",
+            Matter = "approval.notification-commitment",
+            Purpose = "bench-1",
+            Subjects = { Enumerable.Range(0, AtOnce).Select(_ => SampleIds.Uscc(random)) },
         }).ToArray();
 
         await RunAsync(WarmSeconds, first: 0, new ConcurrentQueue<Accepted>());
@@ -51,13 +53,13 @@ internal static class FreshBenchmark
         var view = accepted.Select(a => a.View).ToList();
         var tier = accepted.Select(a => written.TryGetValue(a.Name, out var at) && at.Where(t => t >= a.Sent).Order().ToArray() is [var first, ..]
             ? Math.Max(0, Stopwatch.GetElapsedTime(a.At, first).TotalMilliseconds) : double.PositiveInfinity).ToList();
-        Console.WriteLine($"  {accepted.Count} events; beside them: {load}");
+        Console.WriteLine($"  {accepted.Count} events; beside them, ten checks a call: {load}");
         Console.WriteLine($"  the view, with the call that asks it: {Show(view)}");
         Console.WriteLine($"  the value in Redis:                   {Show(tier)}, never: {tier.Count(double.IsInfinity)}");
 
         async Task<Load> RunAsync(int seconds, int first, ConcurrentQueue<Accepted> into)
         {
-            var checking = OpenLoop.RunAsync(ChecksPerSecond, TimeSpan.FromSeconds(seconds), async i => await lookup.CheckSubjectAsync(checks[i & 4_095]), server.Pid);
+            var checking = OpenLoop.RunAsync(ChecksPerSecond / AtOnce, TimeSpan.FromSeconds(seconds), async i => await approval.BatchCheckSubjectsAsync(checks[i & 511]), server.Pid);
             await OpenLoop.RunAsync(EventsPerSecond / 2.0, TimeSpan.FromSeconds(seconds), i => PublishAndWithdrawAsync(first + i, into), server.Pid);
             return await checking;
         }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Masks;
 using CreditExchange.Domain.Subjects;
@@ -14,7 +13,7 @@ namespace CreditExchange.Lookup;
 /// All subjects with a listing, in memory, at one ledger position. One writer, the follower, applies events in order;
 /// readers take no lock and never see a half-applied event: they read again when the writer was at work meanwhile.
 /// </summary>
-public sealed class LookupView
+public sealed partial class LookupView
 {
     // One table for each version of the subject key that anything is filed under: two while a rotation is under way.
     private readonly SubjectTable?[] tables = new SubjectTable?[byte.MaxValue + 1];
@@ -99,75 +98,6 @@ public sealed class LookupView
             }
         }
     }
-
-    /// <summary>What is known of one subject and of the ids that carry over to it, all at one position.</summary>
-    public void Read(in SubjectKey key, out SubjectReading reading) => ReadGuarded(key, withLinks: true, out reading);
-
-    /// <summary>What is known of one subject itself, without the ids linked to it, at one position.</summary>
-    public void ReadOwn(in SubjectKey key, out SubjectReading reading) => ReadGuarded(key, withLinks: false, out reading);
-
-    private void ReadGuarded(in SubjectKey key, bool withLinks, out SubjectReading reading)
-    {
-        if (guard.TryBegin(out var before))
-        {
-            ReadNow(key, withLinks, out reading);
-            if (guard.IsStill(before))
-            {
-                return;
-            }
-        }
-
-        ReadAgain(key, withLinks, out reading);
-    }
-
-    private void ReadAgain(in SubjectKey key, bool withLinks, out SubjectReading reading)
-    {
-        var wait = new SpinWait();
-        for (var attempt = 0; attempt < 100; attempt++)
-        {
-            wait.SpinOnce();
-            if (guard.TryBegin(out var before))
-            {
-                ReadNow(key, withLinks, out reading);
-                if (guard.IsStill(before))
-                {
-                    return;
-                }
-            }
-        }
-
-        // Never seen in practice: the writer is at work for microseconds an event.
-        using (guard.HoldStill())
-        {
-            ReadNow(key, withLinks, out reading);
-        }
-    }
-
-    /// <summary>Reads many subjects at one position: without a lock, unless the writer comes between too often.</summary>
-    /// <param name="readAll">Reads by <see cref="ReadUnguarded"/>; called again when an event came meanwhile.</param>
-    /// <returns>What the reader returned at last.</returns>
-    public bool ReadTogether(Func<bool> readAll)
-    {
-        for (var attempt = 0; attempt < 3; attempt++)
-        {
-            if (guard.TryBegin(out var before))
-            {
-                var result = readAll();
-                if (guard.IsStill(before))
-                {
-                    return result;
-                }
-            }
-        }
-
-        using (guard.HoldStill())
-        {
-            return readAll();
-        }
-    }
-
-    /// <summary>What is known of one subject, within <see cref="ReadTogether"/> alone.</summary>
-    public void ReadUnguarded(in SubjectKey key, out SubjectReading reading) => ReadNow(key, withLinks: true, out reading);
 
     /// <summary>State of a listing at the view's position; null for none.</summary>
     public ListingState? StateOf(long entity) => entities.TryGet(entity, out var state, out _) ? state : null;
@@ -425,36 +355,6 @@ public sealed class LookupView
 
         live = [.. made.Keys];
         return position;
-    }
-
-    private EffectSet OwnOf(in SubjectKey key)
-    {
-        ReadTable(key, out var effects);
-        return effects;
-    }
-
-    private void ReadTable(in SubjectKey key, out EffectSet effects)
-    {
-        if (Volatile.Read(ref tables[key.Version]) is { } table)
-        {
-            table.Read(key, out effects);
-        }
-        else
-        {
-            effects = default;
-        }
-    }
-
-    private void ReadNow(in SubjectKey key, bool withLinks, out SubjectReading reading)
-    {
-        Unsafe.SkipInit(out reading);
-        ReadTable(key, out reading.Own);
-        reading.Position = clock.Position;
-        reading.Rules = Volatile.Read(ref rules) ?? throw NoCatalogue();
-        if (withLinks && !links.IsEmpty && links.Touches(key))
-        {
-            reading.Own = new EffectSet(links.Collect(key, reading.Own, readOwn, Codes, reading.Rules.Catalogue));
-        }
     }
 
     // For the writer: readers get the new one with what it belongs to.

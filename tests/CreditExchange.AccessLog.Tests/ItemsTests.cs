@@ -95,7 +95,7 @@ public sealed class ItemsTests : IDisposable
         };
         var items = Enumerable.Range(1, random.Next(1, 60)).Select(i =>
         {
-            var item = new CheckedItem
+            var item = new AccessRecord
             {
                 SubjectKey = ByteString.CopyFrom([.. Enumerable.Range(0, 17).Select(_ => (byte)random.Next(256))]),
                 Verdict = Verdict.Clear,
@@ -119,39 +119,15 @@ public sealed class ItemsTests : IDisposable
         });
     }
 
-    private static RecordPlace[] Append(AccessLogWriter log, AccessRecord common, CheckedItem[] items)
+    private static RecordPlace[] Append(AccessLogWriter log, AccessRecord common, AccessRecord[] items)
     {
-        var bytes = RecordBytes.Begin();
-        bytes.Put(AccessRecord.RequestIdFieldNumber, common.RequestId);
-        bytes.Put(AccessRecord.MethodFieldNumber, common.Method);
-        bytes.Put(AccessRecord.AgencyIdFieldNumber, common.AgencyId);
-        bytes.Put(AccessRecord.MatterFieldNumber, common.Matter);
-        bytes.Put(AccessRecord.PurposeFieldNumber, common.Purpose);
-        bytes.Put(AccessRecord.PositionFieldNumber, common.Position);
-        var at = new int[items.Length];
-        for (var i = 0; i < items.Length; i++)
-        {
-            at[i] = bytes.Length;
-            var start = bytes.BeginMessage(AccessRecord.ItemsFieldNumber);
-            bytes.Put(CheckedItem.SubjectKeyFieldNumber, items[i].SubjectKey.Span);
-            bytes.Put(CheckedItem.VerdictFieldNumber, (long)items[i].Verdict);
-            bytes.Put(CheckedItem.CodeFieldNumber, items[i].Code);
-            bytes.Put(CheckedItem.ReasonFieldNumber, items[i].Reason);
-            foreach (var listing in items[i].ListingIds)
-            {
-                bytes.Put(CheckedItem.ListingIdsFieldNumber, listing);
-            }
-
-            bytes.Put(CheckedItem.ItemFieldNumber, items[i].Item);
-            bytes.Put(CheckedItem.NaturalPersonFieldNumber, items[i].NaturalPerson ? 1 : 0);
-            bytes.EndMessage(start);
-        }
-
         common = common.Clone();
         common.Items.Add(items);
+        List<int> at = [];
+        var bytes = RecordWriting.Bytes(common, at);
         Assert.Equal(common.ToByteArray(), bytes.Written.ToArray());
         var first = log.AppendItems(bytes, items.Length);
-        return Array.ConvertAll(at, offset => first with { Offset = first.Offset + offset });
+        return [.. at.Select(offset => first with { Offset = first.Offset + offset })];
     }
 
     private AccessRecord Timed(AccessRecord record)

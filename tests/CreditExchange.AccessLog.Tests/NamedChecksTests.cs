@@ -29,8 +29,8 @@ public sealed class NamedChecksTests : IDisposable
                 if (random.Next(20) == 0)
                 {
                     // As a batch is written.
-                    record.Items.Add(new CheckedItem { SubjectKey = ByteString.CopyFromUtf8("one"), Verdict = Verdict.Clear, Item = 1 });
-                    record.Items.Add(new CheckedItem { SubjectKey = ByteString.CopyFromUtf8("two"), Code = 8, Item = 2 });
+                    record.Items.Add(new AccessRecord { SubjectKey = ByteString.CopyFromUtf8("one"), Verdict = Verdict.Clear, Item = 1 });
+                    record.Items.Add(new AccessRecord { SubjectKey = ByteString.CopyFromUtf8("two"), Code = 8, Item = 2 });
                 }
                 else if (random.Next(3) == 0)
                 {

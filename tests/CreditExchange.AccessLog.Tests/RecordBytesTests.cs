@@ -23,7 +23,7 @@ public sealed class RecordBytesTests : IDisposable
         for (var round = 0; round < 2_000; round++)
         {
             var record = Make(random, round);
-            Assert.Equal(record.ToByteArray(), Bytes(record).Written.ToArray());
+            Assert.Equal(record.ToByteArray(), RecordWriting.Bytes(record).Written.ToArray());
         }
     }
 
@@ -32,9 +32,9 @@ public sealed class RecordBytesTests : IDisposable
     {
         var record = new AccessRecord { RequestId = "long", Purpose = new string('用', 30_000) };
         record.ListingIds.Add(Enumerable.Range(0, 5_000).Select(i => $"listing-{i}"));
-        Assert.Equal(record.ToByteArray(), Bytes(record).Written.ToArray());
+        Assert.Equal(record.ToByteArray(), RecordWriting.Bytes(record).Written.ToArray());
         var next = new AccessRecord { RequestId = "next" };
-        Assert.Equal(next.ToByteArray(), Bytes(next).Written.ToArray());
+        Assert.Equal(next.ToByteArray(), RecordWriting.Bytes(next).Written.ToArray());
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class RecordBytesTests : IDisposable
                 record.Time = new Timestamp { Seconds = 1 };
                 log.Append(record);
                 record.Time = null;
-                log.Append(Bytes(record));
+                log.Append(RecordWriting.Bytes(record));
             }
         }
 
@@ -120,34 +120,5 @@ public sealed class RecordBytesTests : IDisposable
 
         string Text() => texts[random.Next(texts.Length)];
         long Number() => random.Next(4) switch { 0 => 0, 1 => random.Next(300), 2 => -1, _ => random.NextInt64() };
-    }
-
-    private static RecordBytes Bytes(AccessRecord record)
-    {
-        var bytes = RecordBytes.Begin();
-        bytes.Put(AccessRecord.RequestIdFieldNumber, record.RequestId);
-        bytes.Put(AccessRecord.MethodFieldNumber, record.Method);
-        bytes.Put(AccessRecord.AgencyIdFieldNumber, record.AgencyId);
-        bytes.Put(AccessRecord.MatterFieldNumber, record.Matter);
-        bytes.Put(AccessRecord.PurposeFieldNumber, record.Purpose);
-        bytes.Put(AccessRecord.SubjectKeyFieldNumber, record.SubjectKey.Span);
-        bytes.Put(AccessRecord.VerdictFieldNumber, (long)record.Verdict);
-        bytes.Put(AccessRecord.CodeFieldNumber, record.Code);
-        bytes.Put(AccessRecord.ReasonFieldNumber, record.Reason);
-        foreach (var listing in record.ListingIds)
-        {
-            bytes.Put(AccessRecord.ListingIdsFieldNumber, listing);
-        }
-
-        bytes.Put(AccessRecord.PositionFieldNumber, record.Position);
-        bytes.Put(AccessRecord.FromPositionFieldNumber, record.FromPosition);
-        bytes.Put(AccessRecord.LedgerIdFieldNumber, record.LedgerId);
-        bytes.Put(AccessRecord.CatalogueDigestFieldNumber, record.CatalogueDigest);
-        bytes.Put(AccessRecord.CallerRequestIdFieldNumber, record.CallerRequestId);
-        bytes.Put(AccessRecord.RepeatOfFieldNumber, record.RepeatOf);
-        bytes.Put(AccessRecord.AboutAgencyIdFieldNumber, record.AboutAgencyId);
-        bytes.Put(AccessRecord.ItemFieldNumber, record.Item);
-        bytes.Put(AccessRecord.NaturalPersonFieldNumber, record.NaturalPerson ? 1 : 0);
-        return bytes;
     }
 }

@@ -1,4 +1,3 @@
-using CreditExchange.Domain.Samples;
 using CreditExchange.V1;
 
 namespace CreditExchange.Benchmarks;
@@ -18,13 +17,7 @@ internal static class AccessLogBenchmark
         var (without, _) = await BenchmarkServer.StartAsync(sample: 20_000, noAccessLog: true);
         await using var ownedWithout = without;
         Console.WriteLine("## unary CheckSubject with the access log against without (goal: throughput ratio >= 0.95)");
-        var random = new Random(7);
-        var requests = Enumerable.Range(0, 4_096).Select(_ => new CheckSubjectRequest
-        {
-            Subject = SampleIds.ResidentId(random),
-            Matter = "dutyfree.offshore-purchase",
-            Purpose = "T2026-11-0001",
-        }).ToArray();
+        var requests = CheckRequests.OfPersons();
         var (on, off) = (Calls(with, requests), Calls(without, requests));
         // Until the runtime has compiled what is hot.
         for (var round = 0; round < WarmRounds; round++)

@@ -48,7 +48,7 @@ internal sealed class BenchmarkServer : IAsyncDisposable, IDisposable
                 app.MapGrpcService<EchoImplementation>();
                 app.MapPost("/bench/tier-names", (Delegate)TierNamesOfAsync);
             });
-        await app.WaitForShutdownAsync();
+        await HubHost.ServeUntilStopAsync(app);
     }
 
     /// <summary>Starts it and waits until it is ready.</summary>

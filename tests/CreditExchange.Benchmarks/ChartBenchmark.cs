@@ -1,4 +1,3 @@
-using CreditExchange.Domain.Samples;
 using CreditExchange.V1;
 
 namespace CreditExchange.Benchmarks;
@@ -34,13 +33,7 @@ internal static class ChartBenchmark
     private static async Task<(List<(int Streams, Load Load)> Checks, List<(int Streams, Load Load)> Echoes)> UnaryAsync(BenchmarkServer server)
     {
         Console.WriteLine("## unary checks and echoes over one connection");
-        var random = new Random(7);
-        var requests = Enumerable.Range(0, 4_096).Select(_ => new CheckSubjectRequest
-        {
-            Subject = SampleIds.ResidentId(random),
-            Matter = "dutyfree.offshore-purchase",
-            Purpose = "T2026-11-0001",
-        }).ToArray();
+        var requests = CheckRequests.OfPersons();
         var invoker = server.Connect("haikou-dutyfree");
         var (lookup, echo) = (new LookupService.LookupServiceClient(invoker), new EchoService.EchoServiceClient(invoker));
         Func<int, int, Task> check = async (caller, i) => await lookup.CheckSubjectAsync(requests[((caller * 61) + i) & 4_095]);

@@ -1,4 +1,3 @@
-using CreditExchange.Domain.Samples;
 using CreditExchange.V1;
 using Grpc.Core;
 using Grpc.Health.V1;
@@ -19,13 +18,7 @@ internal static class CheckBenchmark
         var (server, _) = await BenchmarkServer.StartAsync(sample: 20_000);
         await using var owned = server;
         Console.WriteLine("## unary CheckSubject against an empty unary echo with the same token (goals: throughput ratio >= 0.95, with a tokenless echo >= 0.85; p99 <= 1.2; server CPU <= 1.10)");
-        var random = new Random(7);
-        var requests = Enumerable.Range(0, 4_096).Select(_ => new CheckSubjectRequest
-        {
-            Subject = SampleIds.ResidentId(random),
-            Matter = "dutyfree.offshore-purchase",
-            Purpose = "T2026-11-0001",
-        }).ToArray();
+        var requests = CheckRequests.OfPersons();
         foreach (var (connections, streams) in new[] { (1, 1), (16, 1), (1, 64) })
         {
             await CompareAsync(server, connections, streams, requests);

@@ -40,3 +40,14 @@ internal sealed record Load(double PerSecond, double P50, double P99, double Cpu
     /// <summary>The load with the median throughput.</summary>
     public static Load Median(IReadOnlyList<Load> loads) => loads.OrderBy(l => l.PerSecond).ElementAt(loads.Count / 2);
 }
+
+/// <summary>Latencies in one line.</summary>
+internal static class Latencies
+{
+    /// <summary>Median, 99th percentile and the longest, in ms.</summary>
+    public static string Show(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return $"p50 {sorted[sorted.Length / 2]:F2} ms  p99 {sorted[(int)(sorted.Length * 0.99)]:F2} ms  max {sorted[^1]:F2} ms";
+    }
+}

@@ -54,8 +54,8 @@ internal static class FreshBenchmark
         var tier = accepted.Select(a => written.TryGetValue(a.Name, out var at) && at.Where(t => t >= a.Sent).Order().ToArray() is [var first, ..]
             ? Math.Max(0, Stopwatch.GetElapsedTime(a.At, first).TotalMilliseconds) : double.PositiveInfinity).ToList();
         Console.WriteLine($"  {accepted.Count} events; beside them, ten checks a call: {load}");
-        Console.WriteLine($"  the view, with the call that asks it: {Show(view)}");
-        Console.WriteLine($"  the value in Redis:                   {Show(tier)}, never: {tier.Count(double.IsInfinity)}");
+        Console.WriteLine($"  the view, with the call that asks it: {Latencies.Show(view)}");
+        Console.WriteLine($"  the value in Redis:                   {Latencies.Show(tier)}, never: {tier.Count(double.IsInfinity)}");
 
         async Task<Load> RunAsync(int seconds, int first, ConcurrentQueue<Accepted> into)
         {
@@ -94,12 +94,6 @@ internal static class FreshBenchmark
                 ? new Accepted(names[number], sent, at, Stopwatch.GetElapsedTime(at).TotalMilliseconds)
                 : throw new InvalidOperationException($"{answer.Verdict} at {answer.Position}, which is before {position}.");
         }
-    }
-
-    private static string Show(List<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return $"p50 {sorted[sorted.Length / 2]:F2} ms  p99 {sorted[(int)(sorted.Length * 0.99)]:F2} ms  max {sorted[^1]:F2} ms";
     }
 
     // When it was sent and answered, and how long the view took from then on.

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
-using CreditExchange.Domain.Samples;
 using CreditExchange.V1;
 using Grpc.Core;
 
@@ -18,13 +17,7 @@ internal static class StreamBenchmark
         var (server, _) = await BenchmarkServer.StartAsync(sample: 20_000);
         await using var owned = server;
         Console.WriteLine("## StreamChecks against unary checks on one connection (goals: >= 5 x with one unary call outstanding, >= 1.1 x with 64)");
-        var random = new Random(9);
-        var requests = Enumerable.Range(0, 4_096).Select(_ => new CheckSubjectRequest
-        {
-            Subject = SampleIds.Uscc(random),
-            Matter = "approval.notification-commitment",
-            Purpose = "bench-1",
-        }).ToArray();
+        var requests = CheckRequests.OfOrganisations();
         var connection = server.Connect("hainan-approval");
         var lookup = new LookupService.LookupServiceClient(connection);
         Func<int, int, Task> unary = async (caller, i) => await lookup.CheckSubjectAsync(requests[((caller * 61) + i) & 4_095]);

@@ -59,9 +59,5 @@ internal static class WatchBenchmark
     }
 
     // The first third warms up.
-    private static string Show(List<double> values)
-    {
-        var sorted = values.Skip(values.Count / 3).Order().ToArray();
-        return $"p50 {sorted[sorted.Length / 2]:F2} ms  p99 {sorted[(int)(sorted.Length * 0.99)]:F2} ms  max {sorted[^1]:F2} ms";
-    }
+    private static string Show(List<double> values) => Latencies.Show(values.Skip(values.Count / 3));
 }

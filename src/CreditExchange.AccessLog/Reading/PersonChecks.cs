@@ -64,9 +64,12 @@ public static class PersonChecks
         return count;
     }
 
-    private static long Look(ReadOnlySpan<byte> record, DateTimeOffset since, PersonCheckAction each)
+    // An item of a batch is under the agency and the matter of the record that it stands in.
+    private static long Look(
+        ReadOnlySpan<byte> record, DateTimeOffset since, PersonCheckAction each,
+        bool isItem = false, ReadOnlySpan<byte> agency = default, ReadOnlySpan<byte> matter = default)
     {
-        ReadOnlySpan<byte> agency = default, matter = default, key = default;
+        ReadOnlySpan<byte> key = default;
         var (isPerson, isRefused, count) = (false, false, 0L);
         for (var fields = new RecordFields(record); fields.Next();)
         {
@@ -94,48 +97,20 @@ public static class PersonChecks
                 case AccessRecord.NaturalPersonFieldNumber:
                     isPerson = fields.Value != 0;
                     break;
-                case AccessRecord.ItemsFieldNumber:
-                    // After the fields that all items have in common.
-                    count += LookAtItem(fields.Bytes, agency, matter, each);
+                case AccessRecord.ItemsFieldNumber when !isItem:
+                    // They stand after the fields that all have in common.
+                    count += Look(fields.Bytes, since, each, isItem: true, agency, matter);
                     break;
             }
         }
 
-        return count + Take(agency, matter, key, isPerson && !isRefused, each);
-    }
-
-    private static long LookAtItem(ReadOnlySpan<byte> item, ReadOnlySpan<byte> agency, ReadOnlySpan<byte> matter, PersonCheckAction each)
-    {
-        ReadOnlySpan<byte> key = default;
-        var (isPerson, isRefused) = (false, false);
-        for (var fields = new RecordFields(item); fields.Next();)
-        {
-            switch (fields.Number)
-            {
-                case CheckedItem.SubjectKeyFieldNumber:
-                    key = fields.Bytes;
-                    break;
-                case CheckedItem.CodeFieldNumber:
-                    isRefused = fields.Value != 0;
-                    break;
-                case CheckedItem.NaturalPersonFieldNumber:
-                    isPerson = fields.Value != 0;
-                    break;
-            }
-        }
-
-        return Take(agency, matter, key, isPerson && !isRefused, each);
-    }
-
-    private static long Take(
-        ReadOnlySpan<byte> agency, ReadOnlySpan<byte> matter, ReadOnlySpan<byte> key, bool counts, PersonCheckAction each)
-    {
-        if (counts)
+        if (isPerson && !isRefused)
         {
             each(agency, matter, key);
+            count++;
         }
 
-        return counts ? 1 : 0;
+        return count;
     }
 }
 

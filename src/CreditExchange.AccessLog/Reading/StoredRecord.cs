@@ -26,25 +26,12 @@ internal static class StoredRecord
         {
             if (fields.Number == AccessRecord.ItemsFieldNumber)
             {
-                entries[at] = new AccessEntry(place with { Offset = place.Offset + Framing.LengthBytes + fields.At }, Of(record, items[at]));
-                at++;
+                var whole = record.Clone();
+                whole.MergeFrom(items[at]);
+                entries[at++] = new AccessEntry(place with { Offset = place.Offset + Framing.LengthBytes + fields.At }, whole);
             }
         }
 
         return entries;
-    }
-
-    private static AccessRecord Of(AccessRecord common, CheckedItem item)
-    {
-        var record = common.Clone();
-        record.SubjectKey = item.SubjectKey;
-        record.Verdict = item.Verdict;
-        record.Code = item.Code;
-        record.Reason = item.Reason;
-        record.ListingIds.Add(item.ListingIds);
-        record.RepeatOf = item.RepeatOf;
-        record.Item = item.Item;
-        record.NaturalPerson = item.NaturalPerson;
-        return record;
     }
 }

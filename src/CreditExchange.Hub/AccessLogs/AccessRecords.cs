@@ -188,10 +188,10 @@ public sealed class AccessRecords(AccessLogWriter log, ILedger ledger, RequestId
     public static ByteString KeyOf(in SubjectKey key) => UnsafeByteOperations.UnsafeWrap(key.ToArray());
 
     /// <summary>Puts a subject's key into a record.</summary>
-    internal static void PutKey(ref RecordBytes record, in SubjectKey key, int field = AccessRecord.SubjectKeyFieldNumber)
+    internal static void PutKey(ref RecordBytes record, in SubjectKey key)
     {
         Span<byte> bytes = stackalloc byte[SubjectKey.Length];
         key.WriteTo(bytes);
-        record.Put(field, bytes);
+        record.Put(AccessRecord.SubjectKeyFieldNumber, bytes);
     }
 }

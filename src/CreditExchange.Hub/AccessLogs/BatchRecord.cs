@@ -88,16 +88,16 @@ public ref struct BatchRecord
         }
 
         var start = BeginItem(index);
-        AccessRecords.PutKey(ref record, key, CheckedItem.SubjectKeyFieldNumber);
-        record.Put(CheckedItem.VerdictFieldNumber, (long)result.Verdict);
+        AccessRecords.PutKey(ref record, key);
+        record.Put(AccessRecord.VerdictFieldNumber, (long)result.Verdict);
         foreach (var listing in listings)
         {
-            record.Put(CheckedItem.ListingIdsFieldNumber, listing);
+            record.Put(AccessRecord.ListingIdsFieldNumber, listing);
         }
 
-        record.Put(CheckedItem.RepeatOfFieldNumber, firstId);
-        record.Put(CheckedItem.ItemFieldNumber, index + 1);
-        record.Put(CheckedItem.NaturalPersonFieldNumber, person is null ? 0 : 1);
+        record.Put(AccessRecord.RepeatOfFieldNumber, firstId);
+        record.Put(AccessRecord.ItemFieldNumber, index + 1);
+        record.Put(AccessRecord.NaturalPersonFieldNumber, person is null ? 0 : 1);
         record.EndMessage(start);
     }
 
@@ -109,9 +109,9 @@ public ref struct BatchRecord
     {
         var entry = ReasonCatalogue.Get(reason);
         var start = BeginItem(index);
-        record.Put(CheckedItem.CodeFieldNumber, (int)entry.Code);
-        record.Put(CheckedItem.ReasonFieldNumber, entry.Name);
-        record.Put(CheckedItem.ItemFieldNumber, index + 1);
+        record.Put(AccessRecord.CodeFieldNumber, (int)entry.Code);
+        record.Put(AccessRecord.ReasonFieldNumber, entry.Name);
+        record.Put(AccessRecord.ItemFieldNumber, index + 1);
         record.EndMessage(start);
     }
 

@@ -211,7 +211,11 @@ public sealed class LedgerFollower(
             }
         }
 
-        view.AtHead();
+        // One that was stopped on the way is behind, and must not say that it is fresh.
+        if (!stopping.IsCancellationRequested)
+        {
+            view.AtHead();
+        }
     }
 
     private LedgerEvent Parse(StoredEvent stored) => OpenPartReader.IsLink(stored)

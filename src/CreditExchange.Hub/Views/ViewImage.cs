@@ -54,11 +54,11 @@ public sealed class ViewImage(LookupView view, ILedger ledger, HubOptions option
         if (ledger.ErasedSince(view.Position).Count > 0)
         {
             // The view ends before an erasure, and what was erased must not stay in a file.
-            File.Delete(path);
+            Try(() => File.Delete(path));
         }
         else if (view.Position > written)
         {
-            Write();
+            Try(Write);
         }
     }
 
@@ -75,7 +75,7 @@ public sealed class ViewImage(LookupView view, ILedger ledger, HubOptions option
                 // What was erased must not stay in a file either, and one of before a switch of the subject key is of no use.
                 if (view.Removals != removals || (isBehind && time.GetElapsedTime(writtenAt) > Pause))
                 {
-                    Write();
+                    Try(Write);
                 }
             }
         }
@@ -87,13 +87,18 @@ public sealed class ViewImage(LookupView view, ILedger ledger, HubOptions option
 
     private void Write()
     {
+        var before = view.Removals;
+        (keyVersion, writtenAt) = (view.KeyVersion, time.GetTimestamp());
+        written = LookupImage.Write(path, view, ledger);
+        removals = before;
+        ImageLog.Written(logger, written, view.ListingCount);
+    }
+
+    private void Try(Action change)
+    {
         try
         {
-            var before = view.Removals;
-            (keyVersion, writtenAt) = (view.KeyVersion, time.GetTimestamp());
-            written = LookupImage.Write(path, view, ledger);
-            removals = before;
-            ImageLog.Written(logger, written, view.ListingCount);
+            change();
         }
         catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
         {

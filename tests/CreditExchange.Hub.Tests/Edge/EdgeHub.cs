@@ -62,6 +62,20 @@ internal static class EdgeNodes
         return edge;
     }
 
+    /// <summary>What an edge node in a process of its own is started with.</summary>
+    /// <param name="full">The full node, whose issuer the node trusts.</param>
+    /// <param name="upstream">Its way to it.</param>
+    /// <param name="token">The file of <see cref="TokenAsync"/>.</param>
+    /// <param name="wrappingKey">The full node's.</param>
+    /// <param name="redis">Its way to Redis.</param>
+    /// <param name="name">Its name.</param>
+    public static string[] ProcessSettings(HubServer full, string upstream, string token, byte[] wrappingKey, string redis, string name = "e1") =>
+    [
+        "--Lookup:Mode=Edge", $"--Lookup:Upstream={upstream}", $"--Lookup:TokenFile={token}", $"--Node={name}",
+        $"--Auth:Jwks={Path.Combine(full.Data, "auth", "jwks.json")}", $"--Redis:Configuration={redis}",
+        $"Keys__WrappingKey={Convert.ToBase64String(wrappingKey)}",
+    ];
+
     /// <summary>The file with a token of the nodes' agency, which a full node knows afterwards.</summary>
     public static async Task<string> TokenAsync(HubServer full)
     {

@@ -163,10 +163,7 @@ public sealed class EpochTests : IAsyncLifetime
     private async Task<HubProcess> StartEdgeAsync(string token)
     {
         var started = await HubProcess.StartAsync(
-            Path.Combine(root, "edge"),
-            "--Lookup:Mode=Edge", $"--Lookup:Upstream={toFull.Address}", $"--Lookup:TokenFile={token}", "--Node=e1",
-            $"--Auth:Jwks={Path.Combine(full.Data, "auth", "jwks.json")}", $"--Redis:Configuration={redis.Configuration}",
-            $"Keys__WrappingKey={Convert.ToBase64String(WrappingKey)}");
+            Path.Combine(root, "edge"), EdgeNodes.ProcessSettings(full, toFull.Address, token, WrappingKey, redis.Configuration));
         started.Tokens = full.Tokens;
         return started;
     }

@@ -127,13 +127,9 @@ internal sealed class HistoryNodes : IAsyncDisposable
             folders.Add(data);
         }
 
-        string[] settings =
-        [
-            "--Lookup:Mode=Edge", $"--Lookup:Upstream={ToFull[index].Address}", $"--Lookup:TokenFile={token}", $"--Node=e{index + 1}",
-            $"Keys__WrappingKey={Convert.ToBase64String(await File.ReadAllBytesAsync(Path.Combine(Full.Data, "keys", "wrapping.key")))}",
-            $"--Auth:Jwks={Path.Combine(Full.Data, "auth", "jwks.json")}",
-            $"--Redis:Configuration=127.0.0.1:{EdgesToRedis.Port}",
-        ];
+        var settings = EdgeNodes.ProcessSettings(
+            Full, ToFull[index].Address, token, await File.ReadAllBytesAsync(Path.Combine(Full.Data, "keys", "wrapping.key")),
+            $"127.0.0.1:{EdgesToRedis.Port}", $"e{index + 1}");
         var edge = guardOut is null
             ? await HubProcess.StartAsync(data, settings)
             : await HubProcess.StartBuildAsync(Steps.Program, data, [.. settings, $"CREDITEXCHANGE_GUARD_OUT={guardOut}"]);

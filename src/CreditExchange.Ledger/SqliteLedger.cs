@@ -239,7 +239,12 @@ public sealed class SqliteLedger : ILedger
 
     /// <inheritdoc/>
     public StoredEvent? FindRequest(RequestKey key) =>
-        _indexes.Request(key) is { } position ? _readers.Use(position, static (reader, wanted) => reader.One(wanted)) : null;
+        _indexes.Request(key) is { } position
+        && _readers.Use(position, static (reader, wanted) => reader.One(wanted)) is { } found
+        // A group that failed gives its positions to others.
+        && (found.RequestKey is not { } of || of == key)
+            ? found
+            : null;
 
     /// <inheritdoc/>
     public long? FindSource(SourceKey key) => _indexes.Source(key);

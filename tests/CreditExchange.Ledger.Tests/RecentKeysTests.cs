@@ -14,6 +14,37 @@ public sealed class RecentKeysTests : LedgerConformance
 
     protected override void Cleanup() => Directory.Delete(_folder, recursive: true);
 
+    [Fact]
+    public async Task Who_sees_a_revision_finds_the_request_that_made_it()
+    {
+        const int Revisions = 1_500;
+        var entity = Ledger.ReserveEntity();
+        var first = Drafts.Publish(entity, 1, personal: false);
+        await CommitAsync(first);
+        using var over = new CancellationTokenSource();
+        var missing = 0;
+        var looking = Task.Run(() =>
+        {
+            for (var looked = 0L; !over.IsCancellationRequested;)
+            {
+                var seen = Ledger.Last(entity)!;
+                if (seen.Revision > looked)
+                {
+                    looked = seen.Revision;
+                    missing += Ledger.FindRequest(seen.RequestKey!.Value)?.Position == seen.Position ? 0 : 1;
+                }
+            }
+        });
+        for (ulong revision = 2; revision <= Revisions; revision++)
+        {
+            await CommitAsync(Drafts.Change(entity, (long)revision, EventKind.Amended, ListingState.Active, revision, personal: false));
+        }
+
+        await over.CancelAsync();
+        await looking;
+        Assert.Equal(0, missing);
+    }
+
     [Theory]
     [InlineData(0, 1)]
     [InlineData(30, 2)]

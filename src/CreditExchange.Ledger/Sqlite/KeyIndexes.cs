@@ -20,8 +20,11 @@ internal sealed class KeyIndexes(LedgerOptions options, ReaderPool readers)
     private readonly List<int> _merged = [];
     private int _next;
 
-    /// <summary>Position of a request's event; null: no such request was accepted. Any thread.</summary>
-    public long? Request(RequestKey key) => _requests.TryFind(key.Value, out var position)
+    /// <summary>
+    /// Position of a request's event, which may not be committed yet; null: no such request was accepted. Any thread. Readers see what
+    /// a group wrote a moment before the group counts here, and who saw it must find by which request it was written.
+    /// </summary>
+    public long? Request(RequestKey key) => _requests.TryFindStaged(key.Value, out var position)
         ? Present(position)
         : readers.Use(key, static (reader, wanted) => reader.Request(wanted));
 

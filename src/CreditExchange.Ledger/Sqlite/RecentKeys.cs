@@ -16,7 +16,7 @@ internal sealed class RecentKeys
     private readonly Lock _gate = new();
     private readonly Dictionary<UInt128, long>[] _buckets = new Dictionary<UInt128, long>[Buckets];
 
-    // The group being written; seen by the writer only.
+    // The group being written.
     private readonly Dictionary<UInt128, long> _staged = [];
     private int _count;
 
@@ -40,11 +40,23 @@ internal sealed class RecentKeys
         }
     }
 
-    /// <summary>The same for the writer, whose group counts already.</summary>
-    public bool TryFindStaged(UInt128 key, out long value) => _staged.TryGetValue(key, out value) || TryFind(key, out value);
+    /// <summary>The same with the group being written, which may still fail. Any thread.</summary>
+    public bool TryFindStaged(UInt128 key, out long value)
+    {
+        lock (_gate)
+        {
+            return _staged.TryGetValue(key, out value) || _buckets[BucketOf(key)].TryGetValue(key, out value);
+        }
+    }
 
     /// <summary>Sets an entry in the group being written.</summary>
-    public void Stage(UInt128 key, long value) => _staged[key] = value;
+    public void Stage(UInt128 key, long value)
+    {
+        lock (_gate)
+        {
+            _staged[key] = value;
+        }
+    }
 
     /// <summary>A bucket's entries in key order, the group's included. For the writer.</summary>
     public (UInt128 Key, long Value)[] Bucket(int number)
@@ -86,13 +98,19 @@ internal sealed class RecentKeys
                 _count -= _buckets[number].Count;
                 _buckets[number].Clear();
             }
-        }
 
-        _staged.Clear();
+            _staged.Clear();
+        }
     }
 
     /// <summary>The group failed.</summary>
-    public void Discard() => _staged.Clear();
+    public void Discard()
+    {
+        lock (_gate)
+        {
+            _staged.Clear();
+        }
+    }
 
     /// <summary>Sets a committed entry. For the opening.</summary>
     public void Load(UInt128 key, long value)

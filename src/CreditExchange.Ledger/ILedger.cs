@@ -21,6 +21,15 @@ public interface ILedger : IAsyncDisposable
     /// <summary>What becomes of the keys: status and rotation.</summary>
     KeyBook KeyBook { get; }
 
+    /// <summary>How far those have come who follow the ledger.</summary>
+    IProgressStore Progress { get; }
+
+    /// <summary>
+    /// The 32-byte key under which an entity's content goes to one audience: derived from the entity's data key, so that it is
+    /// gone with it; null: it is gone.
+    /// </summary>
+    byte[]? ContentKey(long entity, string audience);
+
     /// <summary>Under which subjects entities are found, in order after one (0 to begin), at most max; empty at the end.</summary>
     IReadOnlyList<SubjectRow> ReadSubjects(long afterEntity, int max);
 

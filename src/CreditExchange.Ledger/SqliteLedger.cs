@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Text;
 using CreditExchange.Ledger.Backup;
 using CreditExchange.Ledger.Keys;
 using CreditExchange.Ledger.Sqlite;
@@ -54,6 +55,7 @@ public sealed class SqliteLedger : ILedger
         _checkpoints = new CheckpointLoop(options, logger);
         _subjects = new SubjectRows(options.LedgerFile);
         KeyBook = new KeyBook(options, keys, _subjects, time);
+        Progress = new ProgressRows(readers, _queue);
     }
 
     /// <inheritdoc/>
@@ -70,6 +72,14 @@ public sealed class SqliteLedger : ILedger
 
     /// <inheritdoc/>
     public KeyBook KeyBook { get; }
+
+    /// <inheritdoc/>
+    public IProgressStore Progress { get; }
+
+    /// <inheritdoc/>
+    public byte[]? ContentKey(long entity, string audience) => _keys.ForOpening(entity) is { } key
+        ? HKDF.DeriveKey(HashAlgorithmName.SHA256, key.Key, 32, info: Encoding.UTF8.GetBytes($"stream-content\0{audience}"))
+        : null;
 
     internal GroupWriter Writer => _writer;
 

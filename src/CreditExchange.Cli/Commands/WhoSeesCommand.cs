@@ -46,15 +46,25 @@ internal static class WhoSeesCommand
     {
         var name = Name(recipient).In(run.Language);
         var fields = rows.SelectMany(r => r.Fields).Distinct().ToList();
-        if (fields.Count == 0)
+        var published = rows.SelectMany(r => r.FieldsWhilePublished).Distinct().ToList();
+        if (fields.Count + published.Count == 0)
         {
             table.Row("-", name, Say.AnySubject.In(run.Language), "-");
         }
 
+        AddFields(run, table, name, fields, (field, organisation) => StatesOf(rows, r => r.Fields, field, organisation));
+        AddFields(
+            run, table, $"{name} ({Say.WhilePublished.In(run.Language)})", published,
+            (field, organisation) => StatesOf(rows, r => r.FieldsWhilePublished, field, organisation));
+    }
+
+    private static void AddFields(
+        Invocation run, TextTable table, string name, List<string> fields, Func<string, bool, List<ListingState>> states)
+    {
         foreach (var field in fields)
         {
-            var persons = StatesOf(rows, field, organisation: false);
-            var organisations = StatesOf(rows, field, organisation: true);
+            var persons = states(field, false);
+            var organisations = states(field, true);
             if (persons.SequenceEqual(organisations))
             {
                 table.Row(field, name, Say.AnySubject.In(run.Language), Names(run, persons));
@@ -73,8 +83,9 @@ internal static class WhoSeesCommand
         }
     }
 
-    private static List<ListingState> StatesOf(FieldMaskRow[] rows, string field, bool organisation) =>
-        [.. rows.Where(r => r.Organisation == organisation && r.Fields.Contains(field)).Select(r => r.State)];
+    private static List<ListingState> StatesOf(
+        FieldMaskRow[] rows, Func<FieldMaskRow, IEnumerable<string>> fields, string field, bool organisation) =>
+        [.. rows.Where(r => r.Organisation == organisation && fields(r).Contains(field)).Select(r => r.State)];
 
     private static string Names(Invocation run, List<ListingState> states) => states.Count == States.Length
         ? Say.AnyState.In(run.Language)
@@ -88,6 +99,7 @@ internal static class WhoSeesCommand
         RecipientKind.Partner => Say.RecipientPartner,
         RecipientKind.Operator => Say.RecipientOperator,
         RecipientKind.Public => Say.RecipientPublic,
+        RecipientKind.Platform => Say.RecipientPlatform,
         _ => Say.Unclear,
     };
 }

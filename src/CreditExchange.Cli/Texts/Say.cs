@@ -271,6 +271,8 @@ internal static class Say
     public static readonly Text RecipientPartner = new("外省平台", "partner hub");
     public static readonly Text RecipientOperator = new("管理员", "operator");
     public static readonly Text RecipientPublic = new("社会公众", "public");
+    public static readonly Text RecipientPlatform = new("数据平台", "data platform");
+    public static readonly Text WhilePublished = new("公开期间", "while published");
     public static readonly Text Persons = new("自然人", "persons");
     public static readonly Text Organisations = new("组织", "organisations");
     public static readonly Text AnySubject = new("全部主体", "all subjects");

@@ -6,16 +6,16 @@ using CreditExchange.V1;
 namespace CreditExchange.Domain.Masks;
 
 /// <summary>
-/// The one field mask: what a recipient sees of a listing, by kind of recipient, list and state. Every door asks here. Safe
+/// The one field mask: what a recipient sees of a listing, by kind of recipient, list, state and whether it is published. Every door asks here. Safe
 /// for many threads; one per catalogue.
 /// </summary>
 /// <param name="catalogue">The catalogue in force.</param>
 public sealed class FieldMaskTable(CatalogueIndex catalogue)
 {
-    private readonly List<(MaskRow Row, MaskPlan? Plan)> rows =
-        [.. catalogue.Catalogue.Masks.Select(row => (row, MaskPlan.Compile(row.Fields)))];
+    private readonly List<(MaskRow Row, MaskPlan? Plan, MaskPlan? Published)> rows =
+        [.. catalogue.Catalogue.Masks.Select(row => (row, MaskPlan.Compile(row.Fields), MaskPlan.Compile(row.Fields.Concat(row.FieldsWhilePublished))))];
 
-    private readonly ConcurrentDictionary<(RecipientKind, string, ListingState, bool), MaskPlan?> plans = new();
+    private readonly ConcurrentDictionary<(RecipientKind, string, ListingState, bool, bool), MaskPlan?> plans = new();
 
     /// <summary>What the viewer may see of a listing in its state, as a new message; null when nothing.</summary>
     /// <param name="whole">The listing with its personal part; left alone. Shown parts may be shared with it.</param>
@@ -43,8 +43,9 @@ public sealed class FieldMaskTable(CatalogueIndex catalogue)
     /// <param name="listCode">The list.</param>
     /// <param name="state">The state of the listing.</param>
     /// <param name="organisation">Whether its subject is an organisation.</param>
-    public IReadOnlyList<string> FieldsSeen(RecipientKind recipient, string listCode, ListingState state, bool organisation) =>
-        Find((recipient, listCode, state, organisation))?.FieldsSeen() ?? [];
+    /// <param name="published">Whether it is published.</param>
+    public IReadOnlyList<string> FieldsSeen(RecipientKind recipient, string listCode, ListingState state, bool organisation, bool published) =>
+        Find((recipient, listCode, state, organisation, published))?.FieldsSeen() ?? [];
 
     internal MaskPlan? Plan(Listing whole, Viewer viewer)
     {
@@ -55,7 +56,7 @@ public sealed class FieldMaskTable(CatalogueIndex catalogue)
 
         // Without the personal part nobody knows whether it is about a person: taken for one.
         var organisation = whole.Subject is not null && !SubjectIds.IsNaturalPerson(whole.Subject.Kind);
-        var key = (recipient, whole.ListCode, whole.State, organisation);
+        var key = (recipient, whole.ListCode, whole.State, organisation, whole.Effects?.Publication?.On ?? false);
 
         // Unknown lists get no entry of their own, so that the table stays as small as the catalogue.
         return plans.TryGetValue(key, out var plan)
@@ -63,16 +64,16 @@ public sealed class FieldMaskTable(CatalogueIndex catalogue)
             : catalogue.KnowsList(whole.ListCode) ? plans.GetOrAdd(key, Find) : Find(key);
     }
 
-    private MaskPlan? Find((RecipientKind Recipient, string List, ListingState State, bool Organisation) key)
+    private MaskPlan? Find((RecipientKind Recipient, string List, ListingState State, bool Organisation, bool Published) key)
     {
-        foreach (var (row, plan) in rows)
+        foreach (var (row, plan, published) in rows)
         {
             if (row.Recipient == key.Recipient
                 && row.States.Contains(key.State)
                 && (!row.OrganisationsOnly || key.Organisation)
                 && (row.ListCodes.Contains("*") || row.ListCodes.Contains(key.List)))
             {
-                return plan;
+                return key.Published ? published : plan;
             }
         }
 

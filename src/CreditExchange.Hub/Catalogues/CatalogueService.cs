@@ -78,12 +78,15 @@ public sealed class CatalogueService(ILedger ledger, LookupView view, HubWriter 
             {
                 foreach (var organisation in new[] { false, true })
                 {
+                    var fields = masks.FieldsSeen(recipient, request.ListCode, state, organisation, published: false);
+                    var published = masks.FieldsSeen(recipient, request.ListCode, state, organisation, published: true);
                     response.Rows.Add(new FieldMaskRow
                     {
                         Recipient = recipient,
                         State = state,
                         Organisation = organisation,
-                        Fields = { masks.FieldsSeen(recipient, request.ListCode, state, organisation) },
+                        Fields = { fields },
+                        FieldsWhilePublished = { published.Except(fields) },
                     });
                 }
             }

@@ -27,6 +27,12 @@ public sealed class EdgeLedger(EdgeView view) : ILedger
     public KeyBook KeyBook => throw None();
 
     /// <inheritdoc/>
+    public IProgressStore Progress => throw None();
+
+    /// <inheritdoc/>
+    public byte[]? ContentKey(long entity, string audience) => throw None();
+
+    /// <inheritdoc/>
     public IReadOnlyList<SubjectRow> ReadSubjects(long afterEntity, int max) => throw None();
 
     /// <inheritdoc/>

@@ -126,6 +126,7 @@ public static class HubConfiguration
         }
 
         faults.AddRange(options.Otlp.Faults());
+        faults.AddRange(options.Kafka.Faults());
         CheckRedis(options.Redis.Configuration, faults);
         CheckEdge(options, faults);
         if (options.SampleListings is < 0 or > 1_000_000)

@@ -21,6 +21,7 @@ using CreditExchange.Hub.Redis;
 using CreditExchange.Hub.Registry;
 using CreditExchange.Hub.Snapshots;
 using CreditExchange.Hub.Standard;
+using CreditExchange.Hub.Streams;
 using CreditExchange.Hub.Terms;
 using CreditExchange.Hub.Updates;
 using CreditExchange.Hub.Views;
@@ -226,6 +227,16 @@ public static class HubHost
         services.AddSingleton<SnapshotCutter>();
         services.AddHostedService(p => p.GetRequiredService<SnapshotCutter>());
         services.AddSingleton<SnapshotReader>();
+        services.AddSingleton(options.Kafka);
+        services.AddSingleton<AudienceEvents>();
+        services.AddSingleton<StreamBook>();
+        services.AddSingleton<StreamLookup>();
+        services.AddSingleton<ContentKeys>();
+        if (options.Kafka.IsUsed)
+        {
+            services.AddHostedService<StreamRelays>();
+        }
+
         services.AddSingleton<FirstContent>();
         services.AddSingleton<RegistryService>();
         services.AddSingleton<LookupService>();

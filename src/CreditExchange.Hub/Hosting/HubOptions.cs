@@ -3,6 +3,7 @@ using CreditExchange.Hub.Edge;
 using CreditExchange.Hub.Metrics;
 using CreditExchange.Hub.Redis;
 using CreditExchange.Hub.Snapshots;
+using CreditExchange.Streaming.Audiences;
 
 namespace CreditExchange.Hub.Hosting;
 
@@ -52,6 +53,9 @@ public sealed class HubOptions
 
     /// <summary>The tier in Redis.</summary>
     public RedisOptions Redis { get; set; } = new();
+
+    /// <summary>Streams through Kafka.</summary>
+    public KafkaOptions Kafka { get; set; } = new();
 
     /// <summary>How often snapshots are cut.</summary>
     public SnapshotOptions Snapshots { get; set; } = new();

@@ -25,6 +25,13 @@ public sealed class EventDelivery(ILedger ledger, OpenedEvents opened, LookupVie
         return !filter.IsOpen && message.Redaction == Redaction.Right ? null : message;
     }
 
+    /// <summary>The event whole, and as one audience of a stream may see it, with tokens of its own.</summary>
+    public (LedgerEvent Whole, LedgerEvent Seen) ToAudience(StoredEvent stored, Viewer viewer, Func<SubjectId, SubjectToken> token)
+    {
+        var whole = opened.Get(stored);
+        return (whole, view.MaskedEvents.Apply(whole, StateOf(stored, whole), IsErased(stored), viewer, token));
+    }
+
     /// <summary>Waits until the states by which events are masked are those of a position; two seconds at most, then by what is known.</summary>
     public Task ReachAsync(long position, TimeProvider time, CancellationToken cancellation) =>
         view.WaitForAsync(position, MostWait, time, cancellation);

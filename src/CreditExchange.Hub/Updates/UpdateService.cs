@@ -3,6 +3,7 @@ using CreditExchange.Hub.Access;
 using CreditExchange.Hub.AccessLogs;
 using CreditExchange.Hub.Lookup;
 using CreditExchange.Hub.Nodes;
+using CreditExchange.Hub.Streams;
 using CreditExchange.Hub.Views;
 using CreditExchange.Ledger;
 using CreditExchange.V1;
@@ -13,7 +14,8 @@ namespace CreditExchange.Hub.Updates;
 
 /// <summary>Consumers follow: see update_service.proto.</summary>
 public sealed class UpdateService(
-    ILedger ledger, EventDelivery delivery, NodeChanges nodes, SnapshotReader snapshots, Freshness freshness, AccessRecords records, TimeProvider time, IHostApplicationLifetime life)
+    ILedger ledger, EventDelivery delivery, NodeChanges nodes, SnapshotReader snapshots, StreamLookup streams, ContentKeys contentKeys, Freshness freshness,
+    AccessRecords records, TimeProvider time, IHostApplicationLifetime life)
     : ListUpdateService.ListUpdateServiceBase
 {
     // A page is what one watcher holds at most while its reader is slow: some hundred kilobytes.
@@ -70,6 +72,14 @@ public sealed class UpdateService(
             throw fault;
         }
     }
+
+    /// <inheritdoc/>
+    public override Task<DescribeStreamResponse> DescribeStream(DescribeStreamRequest request, ServerCallContext context) =>
+        Task.FromResult(streams.Describe(streams.Of(request.Audience, context.Caller(), mayLook: true)));
+
+    /// <inheritdoc/>
+    public override Task<GetContentKeysResponse> GetContentKeys(GetContentKeysRequest request, ServerCallContext context) =>
+        Task.FromResult(contentKeys.Get(request, context.Caller(), context.Trace(), context.Language()));
 
     private async Task FollowAsync(
         long next,

@@ -17,6 +17,10 @@ internal static class Schema
 
     public const string CreateErasure = "CREATE TABLE IF NOT EXISTS erasure(entity INTEGER PRIMARY KEY, position INTEGER NOT NULL)";
 
+    /// <summary>What stands beside the ledger: no history, not part of a backup. A ledger of before gets it at its next open.</summary>
+    public const string CreateProgress =
+        "CREATE TABLE IF NOT EXISTS progress(name TEXT PRIMARY KEY, version INTEGER NOT NULL, value BLOB NOT NULL) WITHOUT ROWID";
+
     public static readonly string[] Create =
     [
         // recorded_at: microseconds since 1970. sealed: null where nothing is personal, or it was erased.

@@ -29,6 +29,7 @@ internal static class StoreOpening
 
             database.Run(Schema.CreateErasure);
             database.Run(Schema.CreateOthers);
+            database.Run(Schema.CreateProgress);
             return new WriteConnection(database, indexes);
         }
         catch (StoreException failure)

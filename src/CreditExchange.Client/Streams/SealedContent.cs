@@ -1,0 +1,84 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using CreditExchange.V1;
+using Google.Protobuf;
+
+namespace CreditExchange.Client.Streams;
+
+/// <summary>
+/// Content about natural persons as it stands in a log that nobody can take back: AES-256-GCM under a key of the listing and the
+/// audience, which the hub gives while the listing lasts. Associated data: ledger id ‖ position.
+/// </summary>
+public static class SealedContent
+{
+    /// <summary>The only suite: AES-256-GCM, nonce 12 bytes, tag 16.</summary>
+    public const int Suite = 1;
+
+    private const int TagSize = 16;
+    private const int NonceSize = 12;
+
+    /// <summary>Replaces an event's listing, reason, actor and opening by their sealed form.</summary>
+    /// <param name="seen">The event as its audience may see it, with a listing; changed.</param>
+    /// <param name="ledgerId">Ledger and epoch.</param>
+    /// <param name="key">32 bytes.</param>
+    public static void Seal(LedgerEvent seen, string ledgerId, byte[] key)
+    {
+        var listing = seen.Listing;
+        var plain = new LedgerEvent { Listing = listing, Reason = seen.Reason, Actor = seen.Actor, Opening = seen.Opening }.ToByteArray();
+        var content = new byte[plain.Length + TagSize];
+        var nonce = RandomNumberGenerator.GetBytes(NonceSize);
+        Span<byte> bound = stackalloc byte[ledgerId.Length + 8];
+        Bind(bound, ledgerId, seen.Position);
+        using (var cipher = new AesGcm(key, TagSize))
+        {
+            cipher.Encrypt(nonce, plain, content.AsSpan(0, plain.Length), content.AsSpan(plain.Length), bound);
+        }
+
+        seen.SealedListing = new SealedListing
+        {
+            ListingId = listing.ListingId,
+            Revision = listing.Revision,
+            SubjectToken = listing.SubjectToken,
+            Suite = Suite,
+            Nonce = UnsafeByteOperations.UnsafeWrap(nonce),
+            Content = UnsafeByteOperations.UnsafeWrap(content),
+        };
+        seen.Reason = "";
+        seen.Actor = "";
+        seen.Opening = null;
+    }
+
+    /// <summary>The event with its content.</summary>
+    /// <param name="sealedEvent">An event with a sealed listing; left alone.</param>
+    /// <param name="ledgerId">Ledger and epoch of the record.</param>
+    /// <param name="key">The listing's key, 32 bytes.</param>
+    /// <exception cref="CryptographicException">The suite is unknown, or the content, the key or what it is bound to is another one.</exception>
+    public static LedgerEvent Open(LedgerEvent sealedEvent, string ledgerId, byte[] key)
+    {
+        var from = sealedEvent.SealedListing;
+        if (from.Suite != Suite || from.Nonce.Length != NonceSize || from.Content.Length < TagSize || key.Length != 32)
+        {
+            throw new CryptographicException("The sealed content has another form than suite 1.");
+        }
+
+        var plain = new byte[from.Content.Length - TagSize];
+        Span<byte> bound = stackalloc byte[ledgerId.Length + 8];
+        Bind(bound, ledgerId, sealedEvent.Position);
+        using (var cipher = new AesGcm(key, TagSize))
+        {
+            cipher.Decrypt(from.Nonce.Span, from.Content.Span[..plain.Length], from.Content.Span[plain.Length..], plain, bound);
+        }
+
+        var whole = sealedEvent.Clone();
+        whole.SealedListing = null;
+        whole.MergeFrom(plain);
+        return whole;
+    }
+
+    private static void Bind(Span<byte> bound, string ledgerId, long position)
+    {
+        Encoding.ASCII.GetBytes(ledgerId, bound);
+        BinaryPrimitives.WriteInt64BigEndian(bound[ledgerId.Length..], position);
+    }
+}

@@ -80,6 +80,7 @@ internal sealed class OfflineStore : IDisposable
 
         Database.Run(Schema.CreateErasure);
         Database.Run(Schema.CreateOthers);
+        Database.Run(Schema.CreateProgress);
         Head = Number("SELECT coalesce(max(position), 0) FROM event");
         Epochs = Sqlite.Epochs.Read(Database);
         Indexes.Load(Reader);

@@ -44,6 +44,7 @@ internal static class Schema
         "CREATE TABLE request(request_key BLOB PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID",
         CreateErasure,
         CreateOthers,
+        CreateProgress,
         "CREATE TABLE catalogue(digest TEXT PRIMARY KEY, bytes BLOB NOT NULL)",
         "CREATE TABLE epoch(first_position INTEGER PRIMARY KEY, ledger_id TEXT NOT NULL)",
     ];

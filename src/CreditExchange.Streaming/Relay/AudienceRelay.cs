@@ -75,14 +75,14 @@ public sealed class AudienceRelay(
         try
         {
             RelayLog.Opened(
-                logger, audience.Name, session.Position, audience.Options.EventsTopic, audience.Options.StateTopic, session.Partitions, audience.TokenKeyId, lease.Fence);
+                logger, audience.Name, session.Position, audience.Options.EventsTopic, audience.Options.StateTopic, session.PartitionCount, audience.TokenKeyId, lease.Fence);
             if (!await RenewAsync())
             {
                 return;
             }
 
             await session.BeginAsync();
-            status.Works(session.Position, session.Partitions);
+            status.Works(session.Position, session.PartitionCount);
             // The next page is made while one is sent.
             var pages = Channel.CreateBounded<RelayRecord[]>(1);
             var reading = ReadAsync(session.Position + 1, pages.Writer, ending.Token);

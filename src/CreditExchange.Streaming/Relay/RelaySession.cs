@@ -81,7 +81,7 @@ internal sealed class RelaySession : IDisposable
     public long Position { get; private set; }
 
     /// <summary>Partitions of each topic.</summary>
-    public int Partitions => events.Ends.Count;
+    public int PartitionCount => events.Ends.Count;
 
     /// <summary>When the next checkpoint is due.</summary>
     public TimeSpan UntilCheckpoint

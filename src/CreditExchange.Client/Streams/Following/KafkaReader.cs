@@ -10,6 +10,7 @@ internal sealed class KafkaReader : IDisposable
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
     private readonly Action<string> interrupted;
     private readonly TimeProvider time;
+    private readonly RecordQueue queue;
     private volatile Error? fatal;
 
     public KafkaReader(StreamConsumerOptions options, bool tellsEnds, Action<string> interrupted, TimeProvider time)
@@ -27,8 +28,6 @@ internal sealed class KafkaReader : IDisposable
             EnablePartitionEof = tellsEnds,
             IsolationLevel = IsolationLevel.ReadCommitted,
             AutoOffsetReset = AutoOffsetReset.Error,
-            // Topic and time of each record are known, and would be made anew for each.
-            ConsumeResultFields = "headers",
         };
         Bound(config, "queued.max.messages.kbytes", "32768");
         Bound(config, "fetch.message.max.bytes", "4194304");
@@ -48,8 +47,10 @@ internal sealed class KafkaReader : IDisposable
                 }
             })
             .Build();
+        queue = new RecordQueue(Client.Handle);
     }
 
+    /// <summary>The client; records are taken by <see cref="Take"/> only.</summary>
     public IConsumer<byte[]?, byte[]?> Client { get; }
 
     /// <summary>How many partitions a topic has; waits until it is there.</summary>
@@ -74,15 +75,17 @@ internal sealed class KafkaReader : IDisposable
         cancellation);
 
     /// <summary>Reads one partition from an offset to its present end. Of a client that tells ends.</summary>
-    public Task ReadToEndAsync(string topic, int partition, long from, Action<ConsumeResult<byte[]?, byte[]?>> take, CancellationToken cancellation) => Task.Run(
-        () =>
+    public Task ReadToEndAsync(string topic, int partition, long from, Action<RawRecord> take, CancellationToken cancellation) => Task.Run(
+        async () =>
         {
+            var (_, high) = await EndsAsync(topic, partition, cancellation);
             Client.Assign(new TopicPartitionOffset(topic, partition, from));
-            while (Next(250, cancellation) is var record && record is not { IsPartitionEOF: true })
+            for (var isOpen = true; isOpen;)
             {
-                if (record is not null)
+                using var batch = Take(1_000, 250, (end, offset) => isOpen &= end != partition || offset < high, cancellation);
+                for (var i = 0; i < batch.Count; i++)
                 {
-                    take(record);
+                    take(batch[i]);
                 }
             }
 
@@ -90,9 +93,13 @@ internal sealed class KafkaReader : IDisposable
         },
         cancellation);
 
-    /// <summary>The next record; null: none came in time, or the brokers could not be asked.</summary>
-    /// <exception cref="KafkaException">The client can't go on.</exception>
-    public ConsumeResult<byte[]?, byte[]?>? Next(int milliseconds, CancellationToken cancellation)
+    /// <summary>The next records; none: none came in time, or the brokers could not be asked.</summary>
+    /// <param name="most">How many.</param>
+    /// <param name="milliseconds">How long to wait for the first.</param>
+    /// <param name="ended">Told of the end of a partition and its offset.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="KafkaException">The client can't go on, or what stands next was deleted.</exception>
+    public RecordBatch Take(int most, int milliseconds, Action<int, long>? ended, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         if (fatal is { } error)
@@ -100,18 +107,50 @@ internal sealed class KafkaReader : IDisposable
             throw new KafkaException(error);
         }
 
-        try
+        var records = new nint[most];
+        var count = queue.Take(records, milliseconds);
+        KafkaException? fault = null;
+        var kept = 0;
+        for (var i = 0; i < count; i++)
         {
-            return Client.Consume(milliseconds);
+            var record = new RawRecord(records[i]);
+            if (record.Error == ErrorCode.NoError)
+            {
+                records[kept++] = records[i];
+                continue;
+            }
+
+            if (record.Error == ErrorCode.Local_PartitionEOF)
+            {
+                ended?.Invoke(record.Partition, record.Offset);
+            }
+            else if (record.Error is ErrorCode.OffsetOutOfRange or ErrorCode.Local_AutoOffsetReset or ErrorCode.Local_Fatal)
+            {
+                fault ??= new KafkaException(new Error(record.Error, $"partition {record.Partition}, offset {record.Offset}: {RecordQueue.Explain(record.Error)}"));
+            }
+            else
+            {
+                interrupted($"brokers: {RecordQueue.Explain(record.Error)}");
+            }
+
+            RecordQueue.Release(records[i]);
         }
-        catch (ConsumeException fault) when (!fault.Error.IsFatal && fault.Error.Code is not (ErrorCode.OffsetOutOfRange or ErrorCode.Local_AutoOffsetReset))
+
+        var batch = kept > 0 ? new RecordBatch(records, kept) : RecordBatch.None;
+        if (fault is null)
         {
-            interrupted($"brokers: {fault.Error.Reason}");
-            return null;
+            return batch;
         }
+
+        batch.Dispose();
+        throw fault;
     }
 
-    public void Dispose() => Client.Dispose();
+    public void Dispose()
+    {
+        queue.Dispose();
+        Client.Dispose();
+    }
 
     private static void Bound(ConsumerConfig config, string name, string value)
     {

@@ -1,5 +1,4 @@
 using System.Text;
-using Confluent.Kafka;
 
 namespace CreditExchange.Client.Streams.Following;
 
@@ -82,7 +81,7 @@ internal sealed class Newcomer(
                 from,
                 record =>
                 {
-                    if (IsCheckpoint(record) && parser.Parse(record) is { Signature: StreamFault.None, Checkpoint: { } checkpoint } parsed
+                    if (IsCheckpoint(record) && parser.Parse(record) is { Poison: PoisonReason.None, Signature: StreamFault.None, Checkpoint: { } checkpoint } parsed
                         && checkpoint.ThroughPosition <= most && checkpoint.ThroughPosition >= (newest?.Checkpoint!.ThroughPosition ?? 0)
                         && checkpoint.Topic == topic && checkpoint.Partition == partition
                         && (LedgerId.Length == 0 || checkpoint.LedgerId == LedgerId))
@@ -103,8 +102,8 @@ internal sealed class Newcomer(
 
     private async Task ReadPartitionAsync(KafkaReader reader, RecordParser parser, int partition, Seam seam, CancellationToken cancellation)
     {
-        var newest = new Dictionary<string, ConsumeResult<byte[]?, byte[]?>>();
-        List<ConsumeResult<byte[]?, byte[]?>> others = [];
+        var newest = new Dictionary<string, (ParsedRecord Parsed, StreamRecord? Record)>();
+        List<(ParsedRecord Parsed, StreamRecord? Record)> others = [];
         var (low, _) = await reader.EndsAsync(options.StateTopic, partition, cancellation);
         await reader.ReadToEndAsync(
             options.StateTopic,
@@ -112,32 +111,38 @@ internal sealed class Newcomer(
             low,
             record =>
             {
-                if (record.Message.Key is not { Length: > 0 } key)
+                var key = Encoding.ASCII.GetString(record.Key);
+                if (!record.HasValue && key.Length > 0)
                 {
-                    others.Add(record);
+                    newest.Remove(key);
+                    return;
                 }
-                else if (record.Message.Value is null)
+
+                var parsed = parser.Parse(record);
+                // What may have to be handed out as it stood.
+                var isKept = parsed.Poison != PoisonReason.None || parsed.Event?.SealedListing is not null;
+                var item = (parsed, isKept ? record.ToRecord(options.StateTopic) : null);
+                if (key.Length == 0)
                 {
-                    newest.Remove(Encoding.ASCII.GetString(key));
+                    others.Add(item);
                 }
                 else
                 {
-                    newest[Encoding.ASCII.GetString(key)] = record;
+                    newest[key] = item;
                 }
             },
             cancellation);
 
-        var chunk = new List<ParsedRecord>(ChunkSize);
-        foreach (var record in others.Concat(newest.Values))
+        var chunk = new List<(ParsedRecord Parsed, StreamRecord? Record)>(ChunkSize);
+        foreach (var item in others.Concat(newest.Values))
         {
-            var parsed = parser.Parse(record);
-            if (parsed.Poison != PoisonReason.None)
+            if (item.Parsed.Poison != PoisonReason.None)
             {
-                await handler.PoisonAsync(new StreamRecord(options.StateTopic, record), parsed.Poison, cancellation);
+                await handler.PoisonAsync(item.Record!, item.Parsed.Poison, cancellation);
             }
-            else if (await IsOwnAsync(parsed, partition, cancellation) && !parsed.IsCheckpoint)
+            else if (await IsOwnAsync(item.Parsed, partition, cancellation) && !item.Parsed.IsCheckpoint)
             {
-                chunk.Add(parsed);
+                chunk.Add(item);
                 if (chunk.Count == ChunkSize)
                 {
                     await TellAsync(chunk, seam, cancellation);
@@ -148,14 +153,14 @@ internal sealed class Newcomer(
         await TellAsync(chunk, seam, cancellation);
     }
 
-    private async Task TellAsync(List<ParsedRecord> chunk, Seam seam, CancellationToken cancellation)
+    private async Task TellAsync(List<(ParsedRecord Parsed, StreamRecord? Record)> chunk, Seam seam, CancellationToken cancellation)
     {
-        await opening.PrepareAsync(chunk, cancellation);
-        foreach (var parsed in chunk)
+        await opening.PrepareAsync(chunk.ConvertAll(c => c.Parsed), cancellation);
+        foreach (var (parsed, record) in chunk)
         {
             if (!opening.Open(parsed.Event!, LedgerId))
             {
-                await handler.PoisonAsync(new StreamRecord(options.StateTopic, parsed.From), PoisonReason.SealedContent, cancellation);
+                await handler.PoisonAsync(record!, PoisonReason.SealedContent, cancellation);
                 continue;
             }
 
@@ -197,6 +202,17 @@ internal sealed class Newcomer(
         return false;
     }
 
-    private static bool IsCheckpoint(ConsumeResult<byte[]?, byte[]?> record) =>
-        record.Message.Headers is { } headers && headers.TryGetLastBytes(StreamHeaders.Kind, out var kind) && kind.AsSpan().SequenceEqual("CHECKPOINT"u8);
+    private static bool IsCheckpoint(RawRecord record)
+    {
+        var headers = record.Headers;
+        for (var i = 0; RawRecord.TryHeader(headers, i, out var name, out var value); i++)
+        {
+            if (name.SequenceEqual("kind"u8))
+            {
+                return value.SequenceEqual("CHECKPOINT"u8);
+            }
+        }
+
+        return false;
+    }
 }

@@ -1,4 +1,4 @@
-using Confluent.Kafka;
+using System.Runtime.CompilerServices;
 using CreditExchange.V1;
 
 namespace CreditExchange.Client.Streams.Following;
@@ -10,8 +10,8 @@ internal sealed class ParsedRecord
 
     public long Offset { get; init; }
 
-    /// <summary>The record itself; kept for poison.</summary>
-    public required ConsumeResult<byte[]?, byte[]?> From { get; init; }
+    /// <summary>Where it still lies, as long as its batch.</summary>
+    public required RawRecord From { get; init; }
 
     public PoisonReason Poison { get; set; }
 
@@ -27,8 +27,8 @@ internal sealed class ParsedRecord
     /// <summary>Ledger and epoch, ASCII.</summary>
     public byte[] Ledger { get; set; } = [];
 
-    /// <summary>32 bytes.</summary>
-    public byte[] Commitment { get; set; } = [];
+    /// <summary>The event's commitment.</summary>
+    public Commitment Commitment;
 
     public LedgerEvent? Event { get; set; }
 
@@ -37,5 +37,13 @@ internal sealed class ParsedRecord
     /// <summary>What is wrong with the checkpoint's signature.</summary>
     public StreamFault Signature { get; set; }
 
-    public byte[] Key => From.Message.Key ?? [];
+    public byte[] Key { get; set; } = [];
+}
+
+/// <summary>32 bytes.</summary>
+[InlineArray(Size)]
+internal struct Commitment
+{
+    public const int Size = 32;
+    private byte first;
 }

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Confluent.Kafka;
 
 namespace CreditExchange.Client.Streams.Following;
 
@@ -12,7 +11,7 @@ internal sealed class RecordFeed
     private const int BatchSize = 1_000;
     private const int BatchesAhead = 6;
     private const int IdleMilliseconds = 100;
-    private readonly Channel<Task<ParsedRecord[]>> batches = Channel.CreateBounded<Task<ParsedRecord[]>>(
+    private readonly Channel<Task<RecordBatch>> batches = Channel.CreateBounded<Task<RecordBatch>>(
         new BoundedChannelOptions(BatchesAhead) { SingleReader = true, SingleWriter = true });
     private readonly KafkaReader reader;
     private readonly RecordParser parser;
@@ -24,7 +23,7 @@ internal sealed class RecordFeed
     }
 
     /// <summary>The batches, being parsed.</summary>
-    public ChannelReader<Task<ParsedRecord[]>> Batches => batches.Reader;
+    public ChannelReader<Task<RecordBatch>> Batches => batches.Reader;
 
     /// <summary>Reads until cancelled or at a fault, which the batches end with.</summary>
     public Task RunAsync(CancellationToken cancellation) => Task.Factory.StartNew(
@@ -33,16 +32,20 @@ internal sealed class RecordFeed
     private void Run(CancellationToken cancellation)
     {
         Exception? end = null;
+        Task<RecordBatch>? open = null;
         try
         {
             while (true)
             {
-                var batch = Read(cancellation);
-                var parsing = batch.Count == 0 ? Task.FromResult<ParsedRecord[]>([]) : Task.Run(() => Parse(batch), CancellationToken.None);
+                var batch = reader.Take(BatchSize, IdleMilliseconds, null, cancellation);
+                var parsing = batch.Count == 0 ? Task.FromResult(batch) : Task.Run(() => batch.Parse(parser), CancellationToken.None);
+                open = parsing;
                 if (!batches.Writer.TryWrite(parsing))
                 {
                     batches.Writer.WriteAsync(parsing, cancellation).AsTask().GetAwaiter().GetResult();
                 }
+
+                open = null;
             }
         }
 #pragma warning disable CA1031 // Whoever applies the batches meets it.
@@ -52,30 +55,16 @@ internal sealed class RecordFeed
             end = fault;
         }
 
+        open?.GetAwaiter().GetResult().Dispose();
         batches.Writer.TryComplete(end);
     }
 
-    private List<ConsumeResult<byte[]?, byte[]?>> Read(CancellationToken cancellation)
+    /// <summary>Gives back what was read and not taken; after the reading has ended.</summary>
+    public async Task DrainAsync()
     {
-        var batch = new List<ConsumeResult<byte[]?, byte[]?>>();
-        var record = reader.Next(IdleMilliseconds, cancellation);
-        while (record is not null)
+        while (batches.Reader.TryRead(out var parsing))
         {
-            batch.Add(record);
-            record = batch.Count < BatchSize ? reader.Next(0, cancellation) : null;
+            (await parsing).Dispose();
         }
-
-        return batch;
-    }
-
-    private ParsedRecord[] Parse(List<ConsumeResult<byte[]?, byte[]?>> batch)
-    {
-        var parsed = new ParsedRecord[batch.Count];
-        for (var i = 0; i < parsed.Length; i++)
-        {
-            parsed[i] = parser.Parse(batch[i]);
-        }
-
-        return parsed;
     }
 }

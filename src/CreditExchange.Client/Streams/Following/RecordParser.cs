@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using Confluent.Kafka;
 using CreditExchange.V1;
 using Google.Protobuf;
 
@@ -8,13 +7,14 @@ namespace CreditExchange.Client.Streams.Following;
 /// <summary>Reads records of one topic. Safe for many threads.</summary>
 internal sealed class RecordParser(int partitions, CheckpointKeys keys)
 {
-    private const int CommitmentSize = 32;
+    // Nearly always the same.
+    private byte[] ledger = [];
 
     /// <summary>Reads a record; what is wrong with it stands in the result.</summary>
-    public ParsedRecord Parse(ConsumeResult<byte[]?, byte[]?> record)
+    public ParsedRecord Parse(RawRecord record)
     {
-        var parsed = new ParsedRecord { From = record, Partition = record.Partition.Value, Offset = record.Offset.Value };
-        parsed.Poison = ReadHeaders(parsed, record.Message.Headers, out var schema);
+        var parsed = new ParsedRecord { From = record, Partition = record.Partition, Offset = record.Offset };
+        parsed.Poison = ReadHeaders(parsed, record.Headers, out var schema);
         if (parsed.Poison == PoisonReason.None)
         {
             parsed.Poison = parsed.IsCheckpoint ? ReadCheckpoint(parsed, schema) : ReadEvent(parsed, schema);
@@ -23,50 +23,46 @@ internal sealed class RecordParser(int partitions, CheckpointKeys keys)
         return parsed;
     }
 
-    private static PoisonReason ReadHeaders(ParsedRecord parsed, Headers? headers, out bool isKnown)
+    private PoisonReason ReadHeaders(ParsedRecord parsed, nint headers, out bool isKnown)
     {
         isKnown = true;
-        if (headers is null)
-        {
-            return PoisonReason.Headers;
-        }
-
         var (position, previous, kind) = (-1L, -1L, false);
-        var (schema, commitment) = (Array.Empty<byte>(), Array.Empty<byte>());
-        for (var i = 0; i < headers.Count; i++)
+        ReadOnlySpan<byte> schema = default, commitment = default;
+        for (var i = 0; RawRecord.TryHeader(headers, i, out var name, out var value); i++)
         {
-            var value = headers[i].GetValueBytes() ?? [];
-            switch (headers[i].Key)
+            // A newer relay may tell more.
+            if (name.SequenceEqual("position"u8))
             {
-                case StreamHeaders.Position:
-                    position = Number(value);
-                    break;
-                case StreamHeaders.Kind:
-                    kind = value.Length > 0;
-                    parsed.IsCheckpoint = value.AsSpan().SequenceEqual("CHECKPOINT"u8);
-                    break;
-                case StreamHeaders.LedgerId:
-                    parsed.Ledger = value;
-                    break;
-                case StreamHeaders.Schema:
-                    schema = value;
-                    break;
-                case StreamHeaders.ContentType:
-                    isKnown = value.AsSpan().SequenceEqual("application/x-protobuf"u8);
-                    break;
-                case StreamHeaders.Commitment:
-                    commitment = value;
-                    break;
-                case StreamHeaders.PreviousInPartition:
-                    previous = Number(value);
-                    break;
-                default:
-                    // A newer relay may tell more.
-                    break;
+                position = Number(value);
+            }
+            else if (name.SequenceEqual("kind"u8))
+            {
+                kind = value.Length > 0;
+                parsed.IsCheckpoint = value.SequenceEqual("CHECKPOINT"u8);
+            }
+            else if (name.SequenceEqual("ledger_id"u8))
+            {
+                parsed.Ledger = Ledger(value);
+            }
+            else if (name.SequenceEqual("schema"u8))
+            {
+                schema = value;
+            }
+            else if (name.SequenceEqual("content_type"u8))
+            {
+                isKnown = value.SequenceEqual("application/x-protobuf"u8);
+            }
+            else if (name.SequenceEqual("commitment"u8))
+            {
+                commitment = value;
+            }
+            else if (name.SequenceEqual("previous_in_partition"u8))
+            {
+                previous = Number(value);
             }
         }
 
-        isKnown &= schema.AsSpan().SequenceEqual(parsed.IsCheckpoint ? "creditexchange.v1.SignedCheckpoint"u8 : "creditexchange.v1.LedgerEvent"u8);
+        isKnown &= schema.SequenceEqual(parsed.IsCheckpoint ? "creditexchange.v1.SignedCheckpoint"u8 : "creditexchange.v1.LedgerEvent"u8);
         parsed.Position = position;
         parsed.Previous = previous;
         if (!kind || parsed.Ledger.Length == 0 || position < 0 || previous < 0 || schema.Length == 0)
@@ -74,44 +70,43 @@ internal sealed class RecordParser(int partitions, CheckpointKeys keys)
             return PoisonReason.Headers;
         }
 
-        if (parsed.IsCheckpoint)
-        {
-            return PoisonReason.None;
-        }
+        return parsed.IsCheckpoint
+            || (position > previous && commitment.Length == 2 * Commitment.Size
+                && Convert.FromHexString(commitment, parsed.Commitment, out _, out _) == System.Buffers.OperationStatus.Done)
+            ? PoisonReason.None
+            : PoisonReason.Headers;
+    }
 
-        var bytes = new byte[CommitmentSize];
-        if (position == 0 || previous >= position || commitment.Length != 2 * CommitmentSize
-            || System.Buffers.OperationStatus.Done != Convert.FromHexString(commitment, bytes, out _, out _))
-        {
-            return PoisonReason.Headers;
-        }
-
-        parsed.Commitment = bytes;
-        return PoisonReason.None;
+    private byte[] Ledger(ReadOnlySpan<byte> value)
+    {
+        var known = ledger;
+        return value.SequenceEqual(known) ? known : ledger = value.ToArray();
     }
 
     private PoisonReason ReadEvent(ParsedRecord parsed, bool isKnown)
     {
         // Of another partition it can't count in this one.
-        if (parsed.From.Message.Key is not { Length: > 0 } key || StreamPartition.Of(key, partitions) != parsed.Partition)
+        var key = parsed.From.Key;
+        if (key.IsEmpty || StreamPartition.Of(key, partitions) != parsed.Partition)
         {
             return PoisonReason.Partition;
         }
 
+        parsed.Key = key.ToArray();
         parsed.HasPosition = true;
         if (!isKnown)
         {
             return PoisonReason.Schema;
         }
 
-        if (parsed.From.Message.Value is not { } value)
+        if (!parsed.From.HasValue)
         {
             return PoisonReason.Value;
         }
 
         try
         {
-            parsed.Event = LedgerEvent.Parser.ParseFrom(value);
+            parsed.Event = LedgerEvent.Parser.ParseFrom(parsed.From.Value);
         }
         catch (InvalidProtocolBufferException)
         {
@@ -125,14 +120,14 @@ internal sealed class RecordParser(int partitions, CheckpointKeys keys)
 
     private PoisonReason ReadCheckpoint(ParsedRecord parsed, bool isKnown)
     {
-        if (!isKnown || parsed.From.Message.Value is not { } value)
+        if (!isKnown || !parsed.From.HasValue)
         {
             return isKnown ? PoisonReason.Value : PoisonReason.Schema;
         }
 
         try
         {
-            var signed = SignedCheckpoint.Parser.ParseFrom(value);
+            var signed = SignedCheckpoint.Parser.ParseFrom(parsed.From.Value);
             parsed.Checkpoint = StreamCheckpoint.Parser.ParseFrom(signed.Checkpoint);
             parsed.Signature = keys.Judge(signed);
             return PoisonReason.None;

@@ -65,6 +65,8 @@ public sealed class StreamConsumer(
         {
             await ending.CancelAsync();
             await feeding;
+            // The client can't be closed while records of it are in use.
+            await feed.DrainAsync();
         }
     }
 
@@ -136,9 +138,9 @@ public sealed class StreamConsumer(
         {
             while (feed.Batches.TryRead(out var parsing))
             {
-                var batch = await parsing;
-                await opening.PrepareAsync(batch, cancellation);
-                foreach (var record in batch)
+                using var batch = await parsing;
+                await opening.PrepareAsync(batch.Parsed, cancellation);
+                foreach (var record in batch.Parsed)
                 {
                     cancellation.ThrowIfCancellationRequested();
                     if (record.IsCheckpoint && record.Poison == PoisonReason.None)
@@ -172,11 +174,9 @@ public sealed class StreamConsumer(
         {
             return await feed.Batches.WaitToReadAsync(cancellation);
         }
-        catch (ConsumeException fault) when (fault.Error.Code is ErrorCode.OffsetOutOfRange or ErrorCode.Local_AutoOffsetReset)
+        catch (KafkaException fault) when (fault.Error.Code is ErrorCode.OffsetOutOfRange or ErrorCode.Local_AutoOffsetReset)
         {
-            throw new StreamFaultException(
-                StreamFault.HistoryMissing, options.EventsTopic, fault.ConsumerRecord?.Partition.Value ?? -1, fault.ConsumerRecord?.Offset.Value ?? -1, 0,
-                "what stands there next was deleted before it was read");
+            throw new StreamFaultException(StreamFault.HistoryMissing, options.EventsTopic, -1, -1, 0, $"what stands there next was deleted before it was read: {fault.Error.Reason}");
         }
     }
 
@@ -203,7 +203,7 @@ public sealed class StreamConsumer(
         }
         else if (record.Poison != PoisonReason.None)
         {
-            await handler.PoisonAsync(new StreamRecord(options.EventsTopic, record.From), record.Poison, cancellation);
+            await handler.PoisonAsync(record.From.ToRecord(options.EventsTopic), record.Poison, cancellation);
         }
 
         if (record.HasPosition)
@@ -217,7 +217,7 @@ public sealed class StreamConsumer(
         var told = record.Event!;
         if (!opening.Open(told, ledgerId))
         {
-            await handler.PoisonAsync(new StreamRecord(options.EventsTopic, record.From), PoisonReason.SealedContent, cancellation);
+            await handler.PoisonAsync(record.From.ToRecord(options.EventsTopic), PoisonReason.SealedContent, cancellation);
             return;
         }
 

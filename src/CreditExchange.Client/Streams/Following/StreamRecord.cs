@@ -1,5 +1,4 @@
 using System.Text;
-using Confluent.Kafka;
 
 namespace CreditExchange.Client.Streams.Following;
 
@@ -31,14 +30,14 @@ public enum PoisonReason
 /// <summary>A record as it stood in its topic.</summary>
 public sealed class StreamRecord
 {
-    internal StreamRecord(string topic, ConsumeResult<byte[]?, byte[]?> from)
+    internal StreamRecord(string topic, int partition, long offset, byte[]? key, byte[]? value, IReadOnlyList<KeyValuePair<string, byte[]>> headers)
     {
         Topic = topic;
-        Partition = from.Partition.Value;
-        Offset = from.Offset.Value;
-        Key = from.Message.Key;
-        Value = from.Message.Value;
-        Headers = [.. from.Message.Headers.Select(h => KeyValuePair.Create(h.Key, h.GetValueBytes() ?? []))];
+        Partition = partition;
+        Offset = offset;
+        Key = key;
+        Value = value;
+        Headers = headers;
     }
 
     /// <summary>Topic.</summary>

@@ -23,7 +23,7 @@ test: ## all tests; ends with "N passed, N failed"
 	tests/run.sh
 
 soak: traps ## ROUNDS=300 kills of the hub, at every named step and at random moments
-	ROUNDS=$${ROUNDS:-300} tests/own-tmp.sh dotnet test tests/CreditExchange.Hub.Tests -c $(CONFIGURATION) --nologo --filter Category=Soak --logger "console;verbosity=detailed"
+	ROUNDS=$${ROUNDS:-300} tests/own-tmp.sh dotnet test CreditExchange.sln -c $(CONFIGURATION) --nologo --filter Category=Soak --logger "console;verbosity=detailed"
 
 traps: ## the hub and the cx that the tests kill at named steps, at artifacts/hub-traps and artifacts/cx-traps
 	dotnet publish src/CreditExchange.Hub -c Traps -o artifacts/hub-traps -v quiet --nologo $(PUBLISH)

@@ -63,9 +63,12 @@ public sealed class ContentKeys(StreamLookup streams, ILedger ledger, LookupView
         }
 
         // The view may know more than the store's row that was read a moment ago, never less than what was acknowledged before the call.
-        return ListingStateMachine.IsFinal(view.StateOf(entity) ?? listing.State) || ListingStateMachine.IsFinal(listing.State)
-            || ledger.ErasedAt(entity) is not null || ledger.ContentKey(entity, audience) is not { } key
-                ? throw new RuleViolation(ErrorReason.ContentKeyEnded, "listing_ids")
-                : key;
+        if (ListingStateMachine.IsFinal(view.StateOf(entity) ?? listing.State) || ListingStateMachine.IsFinal(listing.State) || ledger.ErasedAt(entity) is not null)
+        {
+            throw new RuleViolation(ErrorReason.ContentKeyEnded, "listing_ids");
+        }
+
+        // Nothing of it is sealed.
+        return ledger.ContentKey(entity, audience) ?? throw new RuleViolation(ErrorReason.ListingNotFound, "listing_ids");
     }
 }

@@ -21,126 +21,103 @@ public sealed class AudienceRelay(
     private readonly KafkaClients clients = new(options, logger);
     private readonly RelayLease lease = new(ledger.Progress, audience.Name, Guid.CreateVersion7().ToString("N"), time);
 
-    /// <summary>Works until cancelled.</summary>
-    public async Task RunAsync(CancellationToken cancellation)
+    /// <summary>Works until cancelled, on a thread of its own: librdkafka's calls block, and the pool's threads answer checks.</summary>
+    public Task RunAsync(CancellationToken cancellation) =>
+        Task.Factory.StartNew(() => Run(cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private void Run(CancellationToken cancellation)
     {
-        // librdkafka's calls block.
-        await Task.Yield();
         var pause = FirstPause;
-        try
+        while (!cancellation.IsCancellationRequested)
         {
-            while (true)
-            {
-                var before = status.Position;
-                try
-                {
-                    if (await lease.TryTakeAsync())
-                    {
-                        await WorkAsync(cancellation);
-                        RelayLog.Lost(logger, audience.Name);
-                    }
-
-                    status.Waits();
-                    await Task.Delay(Watching, time, cancellation);
-                    continue;
-                }
-                catch (StreamRefusedException refusal)
-                {
-                    status.Refused(refusal.Message);
-                    RelayLog.Refused(logger, audience.Name, refusal.Message);
-                    pause = LongestPause;
-                }
-#pragma warning disable CA1031 // Whatever went wrong is told, and what was not sent is sent later.
-                catch (Exception fault) when (!cancellation.IsCancellationRequested)
-#pragma warning restore CA1031
-                {
-                    pause = status.Position > before ? FirstPause : Min(pause * 2, LongestPause);
-                    status.Interrupted();
-                    RelayLog.Interrupted(logger, audience.Name, status.Position, pause.TotalSeconds, $"{fault.GetType().Name}: {fault.Message}");
-                }
-
-                await Task.Delay(pause, time, cancellation);
-            }
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-            await ReleaseAsync();
-        }
-    }
-
-    private async Task WorkAsync(CancellationToken stopping)
-    {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var session = new RelaySession(audience, lease, ledger, clients, options.Transactions, signing, time, ending.Token);
-        try
-        {
-            RelayLog.Opened(
-                logger, audience.Name, session.Position, audience.Options.EventsTopic, audience.Options.StateTopic, session.PartitionCount, audience.TokenKeyId, lease.Fence);
-            if (!await RenewAsync())
-            {
-                return;
-            }
-
-            await session.BeginAsync();
-            status.Works(session.Position, session.PartitionCount);
-            // The next page is made while one is sent.
-            var pages = Channel.CreateBounded<RelayRecord[]>(1);
-            var reading = ReadAsync(session.Position + 1, pages.Writer, ending.Token);
+            var before = status.Position;
             try
             {
-                await SendAsync(session, pages.Reader, ending.Token);
+                if (lease.TryTake())
+                {
+                    Work(cancellation);
+                    RelayLog.Lost(logger, audience.Name);
+                }
+
+                status.Waits();
+                cancellation.WaitHandle.WaitOne(Watching);
+                continue;
             }
-            finally
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
-                await ending.CancelAsync();
-                await reading;
+                break;
             }
+            catch (StreamRefusedException refusal)
+            {
+                status.Refused(refusal.Message);
+                RelayLog.Refused(logger, audience.Name, refusal.Message);
+                pause = LongestPause;
+            }
+#pragma warning disable CA1031 // Whatever went wrong is told, and what was not sent is sent later.
+            catch (Exception fault)
+#pragma warning restore CA1031
+            {
+                pause = status.Position > before ? FirstPause : Min(pause * 2, LongestPause);
+                status.Interrupted();
+                RelayLog.Interrupted(logger, audience.Name, status.Position, pause.TotalSeconds, $"{fault.GetType().Name}: {fault.Message}");
+            }
+
+            cancellation.WaitHandle.WaitOne(pause);
+        }
+
+        Release();
+    }
+
+    private void Work(CancellationToken stopping)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        using var session = new RelaySession(audience, lease, ledger, clients, options.Transactions, signing, time, ending.Token);
+        RelayLog.Opened(
+            logger, audience.Name, session.Position, audience.Options.EventsTopic, audience.Options.StateTopic, session.PartitionCount, audience.TokenKeyId, lease.Fence);
+        if (!Renew())
+        {
+            return;
+        }
+
+        session.Begin();
+        status.Works(session.Position, session.PartitionCount);
+        // The next page is made while one is sent.
+        var pages = Channel.CreateBounded<RelayRecord[]>(1);
+        var reading = ReadAsync(session.Position + 1, pages.Writer, ending.Token);
+        try
+        {
+            Send(session, pages.Reader, ending.Token);
         }
         finally
         {
-            session.Dispose();
+            ending.Cancel();
+            reading.GetAwaiter().GetResult();
         }
     }
 
-    private async Task SendAsync(RelaySession session, ChannelReader<RelayRecord[]> pages, CancellationToken cancellation)
+    private void Send(RelaySession session, ChannelReader<RelayRecord[]> pages, CancellationToken cancellation)
     {
-        while (await RenewAsync())
+        while (Renew())
         {
-            if (!pages.TryRead(out var page))
+            cancellation.ThrowIfCancellationRequested();
+            if (!pages.TryRead(out var page) && session.UntilCheckpoint is var left && left > TimeSpan.Zero)
             {
-                page = [];
-                if (session.UntilCheckpoint > TimeSpan.Zero)
-                {
-                    await WaitAsync(pages, Min(session.UntilCheckpoint, RelayLease.Beat), cancellation);
-                    if (!pages.TryRead(out page))
-                    {
-                        page = [];
-                    }
-                }
+                // Awake for a page, a checkpoint, or the lease.
+                pages.WaitToReadAsync(cancellation).AsTask().Wait(Min(left, RelayLease.Beat), cancellation);
+                pages.TryRead(out page);
             }
 
-            await session.SendAsync(page);
-            status.Reached(session.Position, page.Length);
+            session.Send(page ?? []);
+            status.Reached(session.Position, page?.Length ?? 0);
         }
     }
 
-    private async Task WaitAsync(ChannelReader<RelayRecord[]> pages, TimeSpan atMost, CancellationToken cancellation)
-    {
-        try
-        {
-            await pages.WaitToReadAsync(cancellation).AsTask().WaitAsync(atMost, time, cancellation);
-        }
-        catch (TimeoutException)
-        {
-            // Time for the lease or a checkpoint.
-            return;
-        }
-    }
-
-    private async Task<bool> RenewAsync() => lease.IsDue ? await lease.RenewAsync() : lease.IsHeld;
+    private bool Renew() => lease.IsDue ? lease.Renew() : lease.IsHeld;
 
     private async Task ReadAsync(long next, ChannelWriter<RelayRecord[]> pages, CancellationToken cancellation)
     {
+        // Not on the relay's thread.
+        await Task.Yield();
         Exception? fault = null;
         try
         {
@@ -183,11 +160,11 @@ public sealed class AudienceRelay(
         }
     }
 
-    private async Task ReleaseAsync()
+    private void Release()
     {
         try
         {
-            await lease.ReleaseAsync();
+            lease.Release();
         }
         catch (LedgerUnavailableException)
         {

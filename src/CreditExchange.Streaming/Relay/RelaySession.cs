@@ -6,7 +6,7 @@ namespace CreditExchange.Streaming.Relay;
 
 /// <summary>
 /// One relay's time at the topics: what they end with is read, then batches follow. Any fault ends it, and the next session finds out
-/// again what the topics hold. Used by one task.
+/// again what the topics hold. Used by the relay's own thread, which librdkafka's calls block.
 /// </summary>
 internal sealed class RelaySession : IDisposable
 {
@@ -94,12 +94,12 @@ internal sealed class RelaySession : IDisposable
     }
 
     /// <summary>Keeps what the topics were begun with, before the first record stands in them.</summary>
-    public Task BeginAsync() => KeepAsync(always: true);
+    public void Begin() => Keep(always: true);
 
     /// <summary>Sends records, and checkpoints where they are due, and waits until the brokers have confirmed all.</summary>
     /// <param name="records">In order, after <see cref="Position"/>; may be none.</param>
     /// <exception cref="KafkaException">It failed: what of it stands in the topics is not known.</exception>
-    public async Task SendAsync(IReadOnlyList<RelayRecord> records)
+    public void Send(IReadOnlyList<RelayRecord> records)
     {
         ThrowIfFatal();
         var checkpoints = UntilCheckpoint == TimeSpan.Zero;
@@ -116,10 +116,10 @@ internal sealed class RelaySession : IDisposable
         Traps.Reach("relay.after-begin");
         foreach (var record in records)
         {
-            events.Write(Send, record, record.Key, record.Value);
+            events.Write(Produce, record, record.Key, record.Value);
             if (record.ListingId.Length > 0)
             {
-                state.Write(Send, record, record.ListingId, record.IsGone ? null : record.Value);
+                state.Write(Produce, record, record.ListingId, record.IsGone ? null : record.Value);
             }
 
             Traps.Reach("relay.after-produce");
@@ -131,8 +131,8 @@ internal sealed class RelaySession : IDisposable
         if (checkpoints)
         {
             var now = time.GetUtcNow();
-            events.WriteCheckpoints(Send, now);
-            state.WriteCheckpoints(Send, now);
+            events.WriteCheckpoints(Produce, now);
+            state.WriteCheckpoints(Produce, now);
             Traps.Reach("relay.after-checkpoints");
         }
 
@@ -142,7 +142,7 @@ internal sealed class RelaySession : IDisposable
             producer.CommitTransaction(Patience);
         }
 
-        await batch.DoneAsync(Patience, time);
+        batch.WaitUntilDone(Patience);
         Traps.Reach("relay.after-commit");
         Position = through;
         if (checkpoints)
@@ -150,14 +150,14 @@ internal sealed class RelaySession : IDisposable
             (checkpointed, checkpointedAt) = (through, time.GetTimestamp());
         }
 
-        await KeepAsync(always: false);
+        Keep(always: false);
         Traps.Reach("relay.after-keep");
     }
 
     /// <summary>Ends it; what was not confirmed is dropped.</summary>
     public void Dispose() => producer.Dispose();
 
-    private void Send(TopicPartition target, Message<string, byte[]> message)
+    private void Produce(TopicPartition target, Message<string, byte[]> message)
     {
         ThrowIfFatal();
         batch.Sent();
@@ -185,7 +185,7 @@ internal sealed class RelaySession : IDisposable
         }
     }
 
-    private async Task KeepAsync(bool always)
+    private void Keep(bool always)
     {
         if (!always && time.GetElapsedTime(keptAt) < KeepInterval)
         {
@@ -209,7 +209,7 @@ internal sealed class RelaySession : IDisposable
             Events = [.. events.Ends.Select(RelayProgress.End.Of)],
             State = [.. state.Ends.Select(RelayProgress.End.Of)],
         };
-        await ledger.Progress.WriteAsync(RelayProgress.RowOf(audience.Name), row?.Version ?? 0, progress.ToBytes());
+        ledger.Progress.WriteAsync(RelayProgress.RowOf(audience.Name), row?.Version ?? 0, progress.ToBytes()).GetAwaiter().GetResult();
     }
 
     private void Check(RelayProgress? kept, int partitions)

@@ -5,8 +5,8 @@ namespace CreditExchange.Streaming.Relay;
 /// <summary>What of a batch the brokers have not confirmed yet. Reports come on a thread of librdkafka's client.</summary>
 internal sealed class UnconfirmedBatch(IReadOnlyList<TopicWriter> topics)
 {
-    private readonly Lock gate = new();
-    private TaskCompletionSource? empty;
+    // A monitor, to wait on.
+    private readonly object gate = new();
     private Error? error;
     private int open;
 
@@ -39,7 +39,7 @@ internal sealed class UnconfirmedBatch(IReadOnlyList<TopicWriter> topics)
 
             if (open == 0)
             {
-                empty?.TrySetResult();
+                Monitor.PulseAll(gate);
             }
         }
     }
@@ -47,23 +47,18 @@ internal sealed class UnconfirmedBatch(IReadOnlyList<TopicWriter> topics)
     /// <summary>Waits until nothing is unconfirmed.</summary>
     /// <exception cref="KafkaException">A record failed.</exception>
     /// <exception cref="TimeoutException">The brokers did not answer in time.</exception>
-    public async Task DoneAsync(TimeSpan patience, TimeProvider time)
+    public void WaitUntilDone(TimeSpan patience)
     {
-        Task waiting;
         lock (gate)
         {
-            empty = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            if (open == 0)
+            while (open > 0)
             {
-                empty.SetResult();
+                if (!Monitor.Wait(gate, patience))
+                {
+                    throw new TimeoutException($"The brokers have not confirmed {open} records within {patience.TotalSeconds:F0} s.");
+                }
             }
 
-            waiting = empty.Task;
-        }
-
-        await waiting.WaitAsync(patience, time);
-        lock (gate)
-        {
             if (error is { } first)
             {
                 throw new KafkaException(first);

@@ -41,7 +41,7 @@ internal sealed class KillRound(FilledFolder filled) : IDisposable
         }
 
         var trap = string.Create(CultureInfo.InvariantCulture, $"{step.Name}:{step.Count}");
-        var (hub, serves) = await HubProcess.StartTrappedAsync(Steps.Program, trap, Data, [.. Settings.Select(s => "--" + s)]);
+        var (hub, serves) = await HubProcess.StartTrappedAsync(TrapsBuild.Hub, trap, Data, [.. Settings.Select(s => "--" + s)]);
         await using var _ = hub;
         var load = serves ? RunLoadAsync(hub, step.Work, int.MaxValue) : Task.CompletedTask;
         int code;

@@ -126,7 +126,7 @@ public sealed class OfflineStepTests(FilledFolder filled) : IClassFixture<Filled
     {
         using var cx = new Process
         {
-            StartInfo = new ProcessStartInfo("dotnet", [Steps.Cx, .. command, "--lang", "en"])
+            StartInfo = new ProcessStartInfo("dotnet", [TrapsBuild.Cx, .. command, "--lang", "en"])
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,

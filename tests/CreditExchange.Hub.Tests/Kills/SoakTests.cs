@@ -1,4 +1,5 @@
 using System.Globalization;
+using CreditExchange.TestKit;
 using Xunit.Abstractions;
 
 namespace CreditExchange.Hub.Tests.Kills;
@@ -47,20 +48,4 @@ public sealed class SoakTests(FilledFolder filled, ITestOutputHelper output) : I
         // Seen while it runs; the test's own output comes at the end.
         Console.WriteLine(line);
     }
-}
-
-/// <summary>A test of many minutes, which runs when it is asked for.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-public sealed class SoakFactAttribute : FactAttribute
-{
-    public SoakFactAttribute()
-    {
-        if (Rounds == 0)
-        {
-            Skip = "Takes a quarter of an hour; make soak runs it.";
-        }
-    }
-
-    internal static int Rounds =>
-        int.TryParse(Environment.GetEnvironmentVariable("ROUNDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var rounds) ? rounds : 0;
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using CreditExchange.TestKit;
 using Xunit.Abstractions;
 
 namespace CreditExchange.Hub.Tests.Kills;
@@ -22,10 +23,11 @@ public sealed class StepTests(FilledFolder filled, ITestOutputHelper output) : I
     [Fact]
     public void The_steps_are_those_of_the_source_and_at_least_sixty()
     {
-        var source = Directory.EnumerateFiles(Path.Combine(Steps.Root, "src"), "*.cs", SearchOption.AllDirectories)
+        var source = Directory.EnumerateFiles(Path.Combine(TrapsBuild.Root, "src"), "*.cs", SearchOption.AllDirectories)
             .SelectMany(file => Regex.Matches(File.ReadAllText(file), "Traps\\.Reach\\(\"([^\"]+)\"\\)").Select(m => m.Groups[1].Value)).ToList();
+        // Those of the relay are killed beside a Kafka cluster, in the streams' own tests.
         Assert.Equal(
-            source.Order(StringComparer.Ordinal), Steps.All.Concat(Steps.Offline).Select(s => s.Name).Order(StringComparer.Ordinal));
+            source.Where(s => !s.StartsWith("relay.", StringComparison.Ordinal)).Order(StringComparer.Ordinal), Steps.All.Concat(Steps.Offline).Select(s => s.Name).Order(StringComparer.Ordinal));
         Assert.True(source.Distinct(StringComparer.Ordinal).Count() >= 60);
     }
 
@@ -35,7 +37,7 @@ public sealed class StepTests(FilledFolder filled, ITestOutputHelper output) : I
         var name = Encoding.Unicode.GetBytes("write.after-commit");
         var shipped = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "CreditExchange.Ledger.dll"));
         Assert.Equal(-1, shipped.AsSpan().IndexOf(name));
-        var trapped = File.ReadAllBytes(Path.Combine(Path.GetDirectoryName(Steps.Program)!, "CreditExchange.Ledger.dll"));
+        var trapped = File.ReadAllBytes(Path.Combine(Path.GetDirectoryName(TrapsBuild.Hub)!, "CreditExchange.Ledger.dll"));
         Assert.NotEqual(-1, trapped.AsSpan().IndexOf(name));
     }
 }

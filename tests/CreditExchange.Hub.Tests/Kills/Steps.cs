@@ -110,34 +110,4 @@ public static class Steps
         new("rebuild.after-drop", 1, Work.Rebuild), new("rebuild.after-event", 40, Work.Rebuild), new("rebuild.before-commit", 1, Work.Rebuild),
         new("rebuild.after-commit", 1, Work.Rebuild), new("rebuild.after-checkpoint", 1, Work.Rebuild),
     ];
-
-    /// <summary>The test build's program.</summary>
-    /// <exception cref="Xunit.Sdk.XunitException">It wasn't built.</exception>
-    public static string Program => Built("hub-traps", "CreditExchange.Hub.dll");
-
-    /// <summary>The test build of cx.</summary>
-    /// <exception cref="Xunit.Sdk.XunitException">It wasn't built.</exception>
-    public static string Cx => Built("cx-traps", "cx.dll");
-
-    /// <summary>The clone.</summary>
-    public static string Root
-    {
-        get
-        {
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "CreditExchange.sln")))
-            {
-                folder = folder.Parent;
-            }
-
-            return folder?.FullName ?? throw new InvalidOperationException("The tests run outside a clone of the repository.");
-        }
-    }
-
-    private static string Built(string folder, string program)
-    {
-        var file = Path.Combine(Root, "artifacts", folder, program);
-        Assert.True(File.Exists(file), $"{file} is missing. Run: make traps");
-        return file;
-    }
 }

@@ -132,7 +132,7 @@ internal sealed class HistoryNodes : IAsyncDisposable
             $"127.0.0.1:{EdgesToRedis.Port}", $"e{index + 1}");
         var edge = guardOut is null
             ? await HubProcess.StartAsync(data, settings)
-            : await HubProcess.StartBuildAsync(Steps.Program, data, [.. settings, $"CREDITEXCHANGE_GUARD_OUT={guardOut}"]);
+            : await HubProcess.StartBuildAsync(TrapsBuild.Hub, data, [.. settings, $"CREDITEXCHANGE_GUARD_OUT={guardOut}"]);
         started.Add(edge);
         return edge;
     }

@@ -66,7 +66,7 @@ public sealed class HistoryTests(ITestOutputHelper output)
     {
         var name = Encoding.Unicode.GetBytes("edge.last-change");
         Assert.Equal(-1, File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "CreditExchange.Lookup.dll")).AsSpan().IndexOf(name));
-        var trapped = Path.Combine(Path.GetDirectoryName(Steps.Program)!, "CreditExchange.Lookup.dll");
+        var trapped = Path.Combine(Path.GetDirectoryName(TrapsBuild.Hub)!, "CreditExchange.Lookup.dll");
         Assert.NotEqual(-1, File.ReadAllBytes(trapped).AsSpan().IndexOf(name));
     }
 

@@ -1,0 +1,41 @@
+using CreditExchange.TestKit;
+
+namespace CreditExchange.Streaming.Tests;
+
+/// <summary>A mock cluster with the default audience's two topics, and how they are read.</summary>
+internal sealed class StreamTopics : IDisposable
+{
+    public const string Events = "creditexchange.listing-events.v1";
+    public const string State = "creditexchange.listing-state.v1";
+
+    public StreamTopics(int partitions = 4)
+    {
+        Partitions = partitions;
+        Kafka.CreateTopic(Events, partitions);
+        Kafka.CreateTopic(State, partitions);
+    }
+
+    public MockKafka Kafka { get; } = new();
+
+    public int Partitions { get; }
+
+    /// <summary>The hub's setting.</summary>
+    public string Setting => $"Kafka:BootstrapServers={Kafka.BootstrapServers}";
+
+    /// <summary>Waits until a position stands in the events' topic and a checkpoint after it, and judges the whole topic.</summary>
+    public async Task<StreamHistory> ReachAsync(long position)
+    {
+        StreamHistory? history = null;
+        await Eventually.HoldsAsync($"position {position} and a checkpoint through it", () =>
+        {
+            var records = TopicRecords.Read(Kafka.BootstrapServers, Events, Partitions);
+            history = StreamHistory.Of(records, Events, Partitions);
+            return history.Fault.Length > 0 || records.Where(r => r.IsCheckpoint() && r.Position() >= position).DistinctBy(r => r.Partition.Value).Count() == Partitions;
+        });
+        Assert.Equal("", history!.Fault);
+        Assert.Equal(position, history.CountThrough(position));
+        return history;
+    }
+
+    public void Dispose() => Kafka.Dispose();
+}

@@ -91,6 +91,8 @@ public sealed class StreamConsumer(
             seam = options.StateTopic.Length > 0 ? await newcomer.ReadStateAsync(cancellation) : null;
             partitions = await newcomer.FindStartsAsync(count, seam?.Through ?? 0, cancellation);
             Know(newcomer.LedgerId);
+            // A snapshot that nothing follows yet is progress too.
+            isChanged = true;
         }
 
         Prove();

@@ -29,6 +29,10 @@ for jar in libgrpc-java/grpc-netty libprotobuf-java/protobuf libgoogle-gson-java
   libperfmark-java/perfmark-api; do
   need "${jar%/*}" test -f "/usr/share/java/${jar#*/}.jar"
 done
+need librdkafka1 test -e "/usr/lib/$(uname -m)-linux-gnu/librdkafka.so.1"
+need kcat command -v kcat
+need python3-confluent-kafka /usr/bin/python3 -c 'import confluent_kafka'
+need python3-cryptography /usr/bin/python3 -c 'import cryptography'
 need nodejs command -v node
 need npm command -v npm
 need jq command -v jq
@@ -43,17 +47,18 @@ if [ ${#packages[@]} -gt 0 ]; then
 fi
 command -v dotnet > /dev/null || stop "The .NET SDK 10 is missing (see README.md)."
 
-# ---- npm: buf, and what the Node sample uses
+# ---- npm: buf, and what the Node samples use
 tools=artifacts/tools
 if [ "$("$tools/node_modules/.bin/buf" --version 2> /dev/null)" != "$buf_version" ]; then
   mkdir -p "$tools"
   npm install --prefix "$tools" --no-save --no-audit --no-fund --loglevel=error "@bufbuild/buf@$buf_version" || stop "buf can't be installed."
 fi
-sample=interop-samples/checkout-node
-if [ "$sample/package-lock.json" -nt "$sample/node_modules/.package-lock.json" ]; then
-  npm ci --prefix "$sample" --no-audit --no-fund --loglevel=error || stop "The Node sample's packages can't be installed."
-  touch "$sample/node_modules/.package-lock.json"
-fi
+for sample in interop-samples/checkout-node interop-samples/partner-node; do
+  if [ "$sample/package-lock.json" -nt "$sample/node_modules/.package-lock.json" ]; then
+    npm ci --prefix "$sample" --no-audit --no-fund --loglevel=error || stop "The packages of $sample can't be installed."
+    touch "$sample/node_modules/.package-lock.json"
+  fi
+done
 
 passed=0 failed=0
 

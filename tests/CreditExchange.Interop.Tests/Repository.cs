@@ -13,6 +13,8 @@ internal static class Repository
 
     public static string Node => Need("/usr/bin/node", "apt-get install -y nodejs npm, then tests/run.sh");
 
+    public static string Kcat => Need("/usr/bin/kcat", "apt-get install -y kcat");
+
     public static string Java => Need("/usr/bin/grpc_java_plugin", "tests/run.sh (it names the Debian packages that interop-samples/tax-java needs)");
 
     public static string PathOf(string relative) => Path.Combine(Root, relative);

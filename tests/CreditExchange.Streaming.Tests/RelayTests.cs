@@ -179,7 +179,7 @@ public sealed class RelayTests
         (await updates.GetContentKeysAsync(new GetContentKeysRequest { ListingIds = { listingId } })).Keys.Single().Key.ToByteArray();
 
     // The default audience's agency, as the security officer lets it in.
-    private static async Task<ListUpdateService.ListUpdateServiceClient> PlatformAsync(HubServer hub)
+    internal static async Task<ListUpdateService.ListUpdateServiceClient> PlatformAsync(HubServer hub)
     {
         await new AgencyService.AgencyServiceClient(hub.As("security")).PutAgencyAsync(new PutAgencyRequest
         {

@@ -56,6 +56,19 @@ public static class SealedContent
     /// <exception cref="CryptographicException">The suite is unknown, or the content, the key or what it is bound to is another one.</exception>
     public static LedgerEvent Open(LedgerEvent sealedEvent, string ledgerId, byte[] key)
     {
+        var whole = sealedEvent.Clone();
+        OpenInto(whole, ledgerId, key);
+        return whole;
+    }
+
+    /// <summary>Puts the content into the event that carries it.</summary>
+    /// <param name="sealedEvent">An event with a sealed listing; changed, unless it fails.</param>
+    /// <param name="ledgerId">Ledger and epoch of the record.</param>
+    /// <param name="key">The listing's key, 32 bytes.</param>
+    /// <exception cref="CryptographicException">As of <see cref="Open"/>.</exception>
+    /// <exception cref="InvalidProtocolBufferException">The plaintext is no event.</exception>
+    public static void OpenInto(LedgerEvent sealedEvent, string ledgerId, byte[] key)
+    {
         var from = sealedEvent.SealedListing;
         if (from.Suite != Suite || from.Nonce.Length != NonceSize || from.Content.Length < TagSize || key.Length != 32)
         {
@@ -70,10 +83,10 @@ public static class SealedContent
             cipher.Decrypt(from.Nonce.Span, from.Content.Span[..plain.Length], from.Content.Span[plain.Length..], plain, bound);
         }
 
-        var whole = sealedEvent.Clone();
-        whole.SealedListing = null;
-        whole.MergeFrom(plain);
-        return whole;
+        var content = LedgerEvent.Parser.ParseFrom(plain);
+        CryptographicOperations.ZeroMemory(plain);
+        sealedEvent.SealedListing = null;
+        sealedEvent.MergeFrom(content);
     }
 
     private static void Bind(Span<byte> bound, string ledgerId, long position)

@@ -15,11 +15,18 @@ public static class StreamPartition
     /// <param name="count">Partitions of the topic, from 1.</param>
     public static int Of(string key, int count)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         Span<byte> bytes = stackalloc byte[256];
-        var text = key.Length <= bytes.Length ? bytes[..Encoding.ASCII.GetBytes(key, bytes)] : Encoding.ASCII.GetBytes(key);
+        return Of(key.Length <= bytes.Length ? bytes[..Encoding.ASCII.GetBytes(key, bytes)] : Encoding.ASCII.GetBytes(key), count);
+    }
+
+    /// <summary>The partition of a key as it stands in a record.</summary>
+    /// <param name="key">The record's key.</param>
+    /// <param name="count">Partitions of the topic, from 1.</param>
+    public static int Of(ReadOnlySpan<byte> key, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(text, hash);
+        SHA256.HashData(key, hash);
         return (int)(BinaryPrimitives.ReadUInt64BigEndian(hash) % (ulong)count);
     }
 }

@@ -22,6 +22,7 @@ using CreditExchange.Hub.Registry;
 using CreditExchange.Hub.Snapshots;
 using CreditExchange.Hub.Standard;
 using CreditExchange.Hub.Streams;
+using CreditExchange.Hub.Streams.Inbound;
 using CreditExchange.Hub.Terms;
 using CreditExchange.Hub.Updates;
 using CreditExchange.Hub.Views;
@@ -235,6 +236,13 @@ public static class HubHost
         if (options.Kafka.IsUsed)
         {
             services.AddHostedService<StreamRelays>();
+        }
+
+        services.AddSingleton<PartnerEvents>();
+        services.AddSingleton<InboundStreams>();
+        if (options.Kafka.Inbound.Count > 0)
+        {
+            services.AddHostedService(p => p.GetRequiredService<InboundStreams>());
         }
 
         services.AddSingleton<FirstContent>();

@@ -22,6 +22,7 @@ using CreditExchange.Hub.Registry;
 using CreditExchange.Hub.Snapshots;
 using CreditExchange.Hub.Standard;
 using CreditExchange.Hub.Streams;
+using CreditExchange.Hub.Streams.Consumers;
 using CreditExchange.Hub.Streams.Inbound;
 using CreditExchange.Hub.Terms;
 using CreditExchange.Hub.Updates;
@@ -84,6 +85,8 @@ public static class HubHost
             throw;
         }
 
+        _ = app.Services.GetRequiredService<StreamGauges>();
+        _ = app.Services.GetRequiredService<ConsumerGauges>();
         Map(app, options, isDevelopment);
         map?.Invoke(app);
         await StartAsync(app, options, isDevelopment);
@@ -233,6 +236,11 @@ public static class HubHost
         services.AddSingleton<StreamBook>();
         services.AddSingleton<StreamLookup>();
         services.AddSingleton<ContentKeys>();
+        services.AddSingleton<ConsumerBook>();
+        services.AddSingleton<Acknowledgements>();
+        services.AddSingleton<ConsumerLookup>();
+        services.AddSingleton<StreamGauges>();
+        services.AddSingleton<ConsumerGauges>();
         if (options.Kafka.IsUsed)
         {
             services.AddHostedService<StreamRelays>();
@@ -378,7 +386,7 @@ public static class HubHost
             isDevelopment, options.SampleListings, app.Lifetime.ApplicationStopping);
         if (isDevelopment && signing.Issuer is not null)
         {
-            DemonstrationTokens.Write(options.Data, signing.Issuer);
+            DemonstrationTokens.Write(options.Data, signing.Issuer, options.Kafka.IsUsed);
         }
 
         Traps.Reach("first.before-ready");

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using CreditExchange.Domain.Subjects;
 using CreditExchange.Ledger.Backup;
 using CreditExchange.Ledger.Keys;
 using CreditExchange.Ledger.Sqlite;
@@ -77,9 +78,22 @@ public sealed class SqliteLedger : ILedger
     public IProgressStore Progress { get; }
 
     /// <inheritdoc/>
-    public byte[]? ContentKey(long entity, string audience) => _keys.ForOpening(entity) is { } key
-        ? HKDF.DeriveKey(HashAlgorithmName.SHA256, key.Key, 32, info: Encoding.UTF8.GetBytes($"stream-content\0{audience}"))
-        : null;
+    public byte[]? ContentKey(long entity, string audience)
+    {
+        if (_keys.ForOpening(entity) is not { } key)
+        {
+            return null;
+        }
+
+        // Two blocks of the data key's MAC over distinct labels make the 32 bytes (NIST SP 800-108, counter mode).
+        using var keyer = new SubjectKeyer(1, key.Key);
+        var derived = new byte[32];
+        var label = Encoding.UTF8.GetBytes($"\u0001stream-content\0{audience}");
+        keyer.Mac(label, derived.AsSpan(0, 16));
+        label[0] = 2;
+        keyer.Mac(label, derived.AsSpan(16));
+        return derived;
+    }
 
     internal GroupWriter Writer => _writer;
 

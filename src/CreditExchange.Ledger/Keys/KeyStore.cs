@@ -29,6 +29,10 @@ internal sealed class KeyStore : IDisposable
     private readonly Dictionary<long, DataKey> _cached = [];
     private readonly Queue<long> _age = new();
 
+    // The reading connection's, held for one row.
+    private readonly Lock _reading = new();
+    private long _deletions;
+
     private KeyStore(WrappingKeys wrapping, Database writer, Database reader, string ledger)
     {
         _wrapping = wrapping;
@@ -275,10 +279,33 @@ internal sealed class KeyStore : IDisposable
     /// <summary>The entity's key; null: it was deleted.</summary>
     public DataKey? ForOpening(long entity)
     {
+        long deletions;
         lock (_gate)
         {
-            return FindStored(entity);
+            if (_cached.TryGetValue(entity, out var cached))
+            {
+                return cached;
+            }
+
+            deletions = _deletions;
         }
+
+        // Outside the gate: who reads the whole ledger unwraps a key for every event, on all cores.
+        if (ReadStored(entity) is not { } found)
+        {
+            return null;
+        }
+
+        lock (_gate)
+        {
+            // What was deleted since must not come back.
+            if (deletions == _deletions)
+            {
+                Keep(found);
+            }
+        }
+
+        return found;
     }
 
     private DataKey? FindStored(long entity)
@@ -288,22 +315,37 @@ internal sealed class KeyStore : IDisposable
             return cached;
         }
 
-        try
+        if (ReadStored(entity) is { } found)
         {
-            if (!_find.Bind(1, entity).Step())
-            {
-                return null;
-            }
-
-            var both = _wrapping.Unwrap(_find.Blob(0), "data"u8, entity);
-            var found = new DataKey(entity, BinaryPrimitives.ReadUInt64BigEndian(both.AsSpan(32)), both[..32], null);
             Keep(found);
             return found;
         }
-        finally
+
+        return null;
+    }
+
+    private DataKey? ReadStored(long entity)
+    {
+        byte[] wrapped;
+        lock (_reading)
         {
-            _find.Reset();
+            try
+            {
+                if (!_find.Bind(1, entity).Step())
+                {
+                    return null;
+                }
+
+                wrapped = _find.Blob(0).ToArray();
+            }
+            finally
+            {
+                _find.Reset();
+            }
         }
+
+        var both = _wrapping.Unwrap(wrapped, "data"u8, entity);
+        return new DataKey(entity, BinaryPrimitives.ReadUInt64BigEndian(both.AsSpan(32)), both[..32], null);
     }
 
     private void Keep(DataKey key)
@@ -404,6 +446,7 @@ internal sealed class KeyStore : IDisposable
             Traps.Reach("erasure.after-deletion-commit");
             lock (_gate)
             {
+                _deletions++;
                 foreach (var entity in entities)
                 {
                     _cached.Remove(entity);

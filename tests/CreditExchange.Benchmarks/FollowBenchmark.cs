@@ -138,7 +138,12 @@ internal static class FollowBenchmark
         var signed = CheckpointSignature.Sign(
             new StreamCheckpoint
             {
-                LedgerId = Ledger, Topic = Topic, Partition = partition, ThroughPosition = through, Count = digest.Count, LastPosition = digest.Last,
+                LedgerId = Ledger,
+                Topic = Topic,
+                Partition = partition,
+                ThroughPosition = through,
+                Count = digest.Count,
+                LastPosition = digest.Last,
                 Digest = ByteString.CopyFrom(digest.Value),
             },
             key,

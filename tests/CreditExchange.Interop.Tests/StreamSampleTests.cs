@@ -114,7 +114,11 @@ public sealed partial class StreamSampleTests
         })).Listing;
         return (await court.EndListingAsync(new EndListingRequest
         {
-            RequestId = $"end-{key}", ListingId = listing.ListingId, ExpectedRevision = 1, Reason = "履行完毕", Ground = EndGround.DutyDone,
+            RequestId = $"end-{key}",
+            ListingId = listing.ListingId,
+            ExpectedRevision = 1,
+            Reason = "履行完毕",
+            Ground = EndGround.DutyDone,
         })).Listing.Position;
     }
 

@@ -138,14 +138,14 @@ public sealed class SealedContentTests : IDisposable
     [Fact]
     public void Sealed_content_opens_under_its_position_and_ledger_only_and_keeps_newer_fields()
     {
-        var key = keys.Of("L1");
+        var key = Keys.Of("L1");
         var told = Sealed(1, "L1");
         Assert.Equal("the reason", SealedContent.Open(told, WrittenStream.Ledger, key).Reason);
         Assert.ThrowsAny<CryptographicException>(() => SealedContent.Open(told, "7f3a9c.2", key));
         var moved = told.Clone();
         moved.Position = 2;
         Assert.ThrowsAny<CryptographicException>(() => SealedContent.Open(moved, WrittenStream.Ledger, key));
-        Assert.ThrowsAny<CryptographicException>(() => SealedContent.Open(told, WrittenStream.Ledger, keys.Of("L2")));
+        Assert.ThrowsAny<CryptographicException>(() => SealedContent.Open(told, WrittenStream.Ledger, Keys.Of("L2")));
         var truncated = told.Clone();
         truncated.SealedListing.Content = ByteString.CopyFrom(new byte[15]);
         Assert.ThrowsAny<CryptographicException>(() => SealedContent.Open(truncated, WrittenStream.Ledger, key));
@@ -165,12 +165,12 @@ public sealed class SealedContentTests : IDisposable
 
     private void Write(long position, string listing) => stream.Write(stream.KeyIn(0), Sealed(position, listing));
 
-    private LedgerEvent Sealed(long position, string listing)
+    private static LedgerEvent Sealed(long position, string listing)
     {
         var told = WrittenStream.Told(position, listing);
         told.Listing.SubjectToken = new SubjectToken { Audience = "shop" };
         told.Reason = "the reason";
-        SealedContent.Seal(told, WrittenStream.Ledger, keys.Of(listing));
+        SealedContent.Seal(told, WrittenStream.Ledger, Keys.Of(listing));
         return told;
     }
 
@@ -190,7 +190,7 @@ public sealed class SealedContentTests : IDisposable
 
         public int AwayFor { get; set; }
 
-        public byte[] Of(string listing) => SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(listing));
+        public static byte[] Of(string listing) => SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(listing));
 
         public ValueTask<IReadOnlyList<byte[]?>> GetAsync(IReadOnlyList<string> listingIds, CancellationToken cancellation)
         {

@@ -53,8 +53,11 @@ public sealed class VectorTests
             Kind = EventKind.Amended,
             SealedListing = new SealedListing
             {
-                ListingId = "L-1", Revision = 2, Suite = SealedContent.Suite,
-                Nonce = ByteString.CopyFrom(values["nonce"]), Content = ByteString.CopyFrom(values["content"]),
+                ListingId = "L-1",
+                Revision = 2,
+                Suite = SealedContent.Suite,
+                Nonce = ByteString.CopyFrom(values["nonce"]),
+                Content = ByteString.CopyFrom(values["content"]),
             },
         };
         var opened = SealedContent.Open(sealedEvent, Ledger, values["key"]);

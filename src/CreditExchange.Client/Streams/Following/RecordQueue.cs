@@ -65,7 +65,8 @@ internal sealed class RecordQueue : IDisposable
     [DllImport(Native)]
     internal static extern int rd_kafka_message_headers(nint record, out nint headers);
 
-    [DllImport(Native)]
+    // Looks up an array that is there: nothing to wait for.
+    [DllImport(Native), SuppressGCTransition]
     internal static extern int rd_kafka_header_get_all(nint headers, nuint index, out nint name, out nint value, out nuint size);
 #pragma warning restore IDE1006
 }

@@ -80,6 +80,9 @@ public interface ILedger : IAsyncDisposable
     /// <summary>Entities that were erased after a position.</summary>
     IReadOnlyList<long> ErasedSince(long position);
 
+    /// <summary>Says that a page of events is about to be opened, so that their keys are read together; changes nothing else.</summary>
+    void WillOpen(IReadOnlyList<StoredEvent> page);
+
     /// <summary>The whole event: open and unsealed personal part and what the writer assigned. Erased content is marked.</summary>
     LedgerEvent Open(StoredEvent stored);
 

@@ -314,6 +314,25 @@ public sealed class SqliteLedger : ILedger
     });
 
     /// <inheritdoc/>
+    public void WillOpen(IReadOnlyList<StoredEvent> page)
+    {
+        var (first, last, count) = (long.MaxValue, 0L, 0);
+        foreach (var stored in page)
+        {
+            if (stored.Sealed is not null)
+            {
+                (first, last, count) = (Math.Min(first, stored.Entity), Math.Max(last, stored.Entity), count + 1);
+            }
+        }
+
+        // Worth it where most of what lies between is wanted.
+        if (count > 16 && last - first < count * 2L)
+        {
+            _keys.Prefetch(first, last);
+        }
+    }
+
+    /// <inheritdoc/>
     public LedgerEvent Open(StoredEvent stored)
     {
         try

@@ -78,6 +78,9 @@ public sealed class EdgeLedger(EdgeView view) : ILedger
     public IReadOnlyList<long> ErasedSince(long position) => throw None();
 
     /// <inheritdoc/>
+    public void WillOpen(IReadOnlyList<StoredEvent> page) => throw None();
+
+    /// <inheritdoc/>
     public LedgerEvent Open(StoredEvent stored) => throw None();
 
     /// <inheritdoc/>

@@ -21,6 +21,7 @@ internal sealed class KeyStore : IDisposable
     private readonly Statement _commit;
     private readonly Statement _insert;
     private readonly Statement _find;
+    private readonly Statement _range;
     private Statement? _has;
     private Statement? _delete;
 
@@ -29,7 +30,7 @@ internal sealed class KeyStore : IDisposable
     private readonly Dictionary<long, DataKey> _cached = [];
     private readonly Queue<long> _age = new();
 
-    // The reading connection's, held for one row.
+    // The reading connection's.
     private readonly Lock _reading = new();
     private long _deletions;
 
@@ -44,6 +45,7 @@ internal sealed class KeyStore : IDisposable
         _commit = writer.Prepare("COMMIT");
         _insert = writer.Prepare("INSERT OR IGNORE INTO data_key(entity, wrapped) VALUES(?1, ?2)");
         _find = reader.Prepare("SELECT wrapped FROM data_key WHERE entity=?1");
+        _range = reader.Prepare("SELECT entity, wrapped FROM data_key WHERE entity BETWEEN ?1 AND ?2");
     }
 
     /// <summary>The ledger's id without its epoch.</summary>
@@ -308,6 +310,58 @@ internal sealed class KeyStore : IDisposable
         return found;
     }
 
+    /// <summary>
+    /// Reads the keys of entities that lie close together, for whoever is about to open a page of events: one look into the store instead of
+    /// one for each. A hint: what it leaves out is found as ever.
+    /// </summary>
+    /// <param name="first">The lowest entity.</param>
+    /// <param name="last">The highest; no more than half of <see cref="CachedKeys"/> above it.</param>
+    public void Prefetch(long first, long last)
+    {
+        List<(long Entity, byte[] Wrapped)> rows = [];
+        long deletions;
+        lock (_gate)
+        {
+            if (last - first >= CachedKeys / 2 || (_cached.ContainsKey(first) && _cached.ContainsKey(last)))
+            {
+                return;
+            }
+
+            deletions = _deletions;
+        }
+
+        lock (_reading)
+        {
+            try
+            {
+                _range.Bind(1, first).Bind(2, last);
+                while (_range.Step())
+                {
+                    rows.Add((_range.Int64(0), _range.Blob(1).ToArray()));
+                }
+            }
+            finally
+            {
+                _range.Reset();
+            }
+        }
+
+        var keys = new DataKey[rows.Count];
+        Parallel.For(0, keys.Length, i => keys[i] = Unwrap(rows[i].Entity, rows[i].Wrapped));
+        lock (_gate)
+        {
+            if (deletions != _deletions)
+            {
+                return;
+            }
+
+            foreach (var key in keys)
+            {
+                Keep(key);
+            }
+        }
+    }
+
     private DataKey? FindStored(long entity)
     {
         if (_cached.TryGetValue(entity, out var cached))
@@ -344,6 +398,11 @@ internal sealed class KeyStore : IDisposable
             }
         }
 
+        return Unwrap(entity, wrapped);
+    }
+
+    private DataKey Unwrap(long entity, byte[] wrapped)
+    {
         var both = _wrapping.Unwrap(wrapped, "data"u8, entity);
         return new DataKey(entity, BinaryPrimitives.ReadUInt64BigEndian(both.AsSpan(32)), both[..32], null);
     }

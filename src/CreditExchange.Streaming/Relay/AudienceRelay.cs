@@ -131,6 +131,7 @@ public sealed class AudienceRelay(
                 }
 
                 await events.ReachAsync(stored[^1].Position, cancellation);
+                ledger.WillOpen(stored);
                 var records = new RelayRecord[stored.Count];
                 Parallel.For(0, records.Length, i => records[i] = RelayRecord.Of(stored[i], audience, events, ledger));
                 if (records.Any(r => r.HasContent))

@@ -19,6 +19,7 @@ stop() { echo "$*" >&2; exit 2; }
 packages=()
 need() { "${@:2}" > /dev/null 2>&1 || packages+=("$1"); }
 need python3-grpcio /usr/bin/python3 -c 'import grpc, google.protobuf'
+need python3-yaml /usr/bin/python3 -c 'import yaml'
 need protobuf-compiler test -x /usr/bin/protoc
 need protobuf-compiler-grpc test -x /usr/bin/grpc_python_plugin
 need libprotobuf-dev test -f /usr/include/google/protobuf/descriptor.proto

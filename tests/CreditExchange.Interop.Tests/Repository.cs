@@ -7,7 +7,7 @@ internal static class Repository
 
     public static string Buf => Need(PathOf("artifacts/tools/node_modules/.bin/buf"), "tests/run.sh (it installs buf into artifacts/tools)");
 
-    public static string Python => Need("/usr/bin/python3", "apt-get install -y python3-grpcio protobuf-compiler protobuf-compiler-grpc libprotobuf-dev");
+    public static string Python => Need("/usr/bin/python3", "apt-get install -y python3-grpcio python3-yaml protobuf-compiler protobuf-compiler-grpc libprotobuf-dev");
 
     public static string Protoc => Need("/usr/bin/protoc", "apt-get install -y protobuf-compiler protobuf-compiler-grpc libprotobuf-dev");
 

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using CreditExchange.Hub.Hosting;
@@ -20,13 +21,17 @@ public sealed partial class TableTests
     [Fact]
     public async Task The_page_of_operations_tells_every_metric()
     {
-        await using var hub = await HubServer.StartAsync();
-        await hub.Lookup("hainan-approval").CheckSubjectAsync(new CheckSubjectRequest
+        // Streams and consumers are told of where there are any.
+        using var kafka = new MockKafka(1);
+        await using var hub = await HubServer.StartAsync(null, null, $"Kafka:BootstrapServers={kafka.BootstrapServers}");
+        var answer = await hub.Lookup("hainan-approval").CheckSubjectAsync(new CheckSubjectRequest
         {
             Subject = TestListings.Company(1),
             Matter = "approval.notification-commitment",
             Purpose = "CASE-1",
         });
+        await hub.Updates("operator").AcknowledgeUpdatesAsync(
+            new AcknowledgeUpdatesRequest { Consumer = "node-1", LedgerId = answer.LedgerId, Position = 1 });
         using var http = new HttpClient();
         var metrics = await http.GetStringAsync(new Uri($"{hub.HttpAddress}/metrics"));
         var served = TypeLine().Matches(metrics).Select(m => $"{m.Groups[1].Value} {m.Groups[2].Value}");
@@ -66,9 +71,15 @@ public sealed partial class TableTests
 
     private static IEnumerable<(string Key, string Default)> SettingsOf(object options, string prefix)
     {
-        foreach (var property in options.GetType().GetProperties())
+        foreach (var property in options.GetType().GetProperties().Where(p => p.CanWrite))
         {
             var value = property.GetValue(options);
+            if (value is ICollection)
+            {
+                yield return ($"{prefix}{property.Name}", "(none)");
+                continue;
+            }
+
             if (value is not null and not string and not Enum && property.PropertyType.Namespace!.StartsWith("CreditExchange", StringComparison.Ordinal))
             {
                 foreach (var inner in SettingsOf(value, $"{prefix}{property.Name}:"))

@@ -55,6 +55,8 @@ internal static class Say
 
     public static readonly Text AccessLog = new("查阅访问日志（查阅本身也会留痕）", "Read the access log; the reading is recorded too");
 
+    public static readonly Text Consumers = new("消费者：各自报告已处理到的位置、落后多少、拒收多少", "Consumers: how far each says it is, how far behind, how much it refused");
+
     // Options and arguments.
     public static readonly Text Revision = new("最后看到的修订号", "The revision last seen");
     public static readonly Text Authority = new("作出决定的机关", "Who ordered it");
@@ -293,5 +295,11 @@ internal static class Say
     public static readonly Text HeadRevoked = new("吊销", "Revoked");
     public static readonly Text HeadList = new("名单", "List");
     public static readonly Text HeadState = new("状态", "State");
+    public static readonly Text HeadAgency = new("机构", "Agency");
+    public static readonly Text HeadPosition = new("位置", "Position");
+    public static readonly Text HeadLag = new("落后条数", "Lag");
+    public static readonly Text HeadBehind = new("落后时长", "Behind");
+    public static readonly Text HeadTold = new("报告时间", "Told");
+    public static readonly Text HeadRefused = new("拒收", "Refused");
     public static readonly Text HeadRevision = new("修订", "Revision");
 }

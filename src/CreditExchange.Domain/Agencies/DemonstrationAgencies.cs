@@ -36,6 +36,11 @@ public static class DemonstrationAgencies
         New("auditor", "审计管理员", "Auditor", Province, AgencyKind.Auditor, RecipientKind.Operator, [Scopes.Audit]),
     ];
 
+    /// <summary>Receives the stream of the audience `platform`; there where Kafka is used.</summary>
+    public static Agency Platform() => New(
+        "platform", "海南省公共数据平台", "Hainan Public Data Platform", Province, AgencyKind.Credit, RecipientKind.Platform,
+        [Scopes.Watch, Scopes.Snapshot]);
+
     private static Agency Publishing(
         string id, string zh, string en, string region, AgencyKind kind, string[] lists, string[]? more = null, string[]? matters = null)
     {

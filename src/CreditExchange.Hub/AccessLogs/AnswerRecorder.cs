@@ -54,6 +54,7 @@ public sealed class AnswerRecorder(AccessRecords records, RequestIdText requestI
         (RotateWrappingKeyRequest q, _) => Start(trace, q.RequestId, 0, ""),
         (RotateSubjectKeyRequest q, _) => Start(trace, q.RequestId, 0, ""),
         (RotateTokenSigningKeyRequest q, _) => Start(trace, q.RequestId, 0, ""),
+        (AcknowledgeUpdatesRequest q, AcknowledgeUpdatesResponse r) => Start(trace, "", r.Position, q.LedgerId),
         // What is public needs none: the catalogue, health.
         (ListListKindsRequest or ListMeasuresRequest or ListMattersRequest or GetCatalogueRequest or GetFieldMaskRequest, _) => null,
         (Grpc.Health.V1.HealthCheckRequest, _) => null,

@@ -5,6 +5,7 @@ using CreditExchange.Hub.Access;
 using CreditExchange.Hub.Registry;
 using CreditExchange.Ledger;
 using CreditExchange.Lookup;
+using CreditExchange.Streaming.Audiences;
 using CreditExchange.V1;
 
 namespace CreditExchange.Hub.FirstStart;
@@ -12,10 +13,11 @@ namespace CreditExchange.Hub.FirstStart;
 /// <summary>
 /// What the first start puts into an empty ledger, each through the same door as everything else: the shipped catalogue and
 /// the three offices that let others in (operator, security, auditor); in Development also the demonstration agencies and a
-/// small generated data set.
+/// small generated data set, and where Kafka is used the agency that receives its first audience's stream.
 /// </summary>
 public sealed class FirstContent(
-    HubWriter writer, ListingWriter listings, LookupView view, RightsView rights, TimeProvider time, ILogger<FirstContent> logger)
+    HubWriter writer, ListingWriter listings, LookupView view, RightsView rights, KafkaOptions kafka, TimeProvider time,
+    ILogger<FirstContent> logger)
 {
     private const int Seed = 2021;
 
@@ -36,20 +38,33 @@ public sealed class FirstContent(
         var isNew = false;
         foreach (var agency in DemonstrationAgencies.All().Where(a => isDevelopment || IsOffice(a)))
         {
-            if (rights.Find(agency.AgencyId) is null)
-            {
-                isNew = true;
-                var stored = await writer.PutAgencyAsync(
-                    agency, 0, "first start", HubWriter.Hub, "PutAgency", $"first-start-{agency.AgencyId}", cancellation);
-                await ReachAsync(stored.Position, cancellation);
-                Traps.Reach("first.after-agency");
-            }
+            isNew |= await PutAsync(agency, cancellation);
         }
 
         if (isNew && isDevelopment && sampleListings > 0)
         {
             await PublishSampleAsync(sampleListings, cancellation);
         }
+
+        // Last, and it begins nothing anew: positions are those of a hub without Kafka.
+        if (isDevelopment && kafka.IsUsed)
+        {
+            await PutAsync(DemonstrationAgencies.Platform(), cancellation);
+        }
+    }
+
+    private async Task<bool> PutAsync(Agency agency, CancellationToken cancellation)
+    {
+        if (rights.Find(agency.AgencyId) is not null)
+        {
+            return false;
+        }
+
+        var stored = await writer.PutAgencyAsync(
+            agency, 0, "first start", HubWriter.Hub, "PutAgency", $"first-start-{agency.AgencyId}", cancellation);
+        await ReachAsync(stored.Position, cancellation);
+        Traps.Reach("first.after-agency");
+        return true;
     }
 
     private static bool IsOffice(Agency agency) =>

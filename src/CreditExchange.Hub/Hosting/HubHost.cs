@@ -22,6 +22,8 @@ using CreditExchange.Hub.Registry;
 using CreditExchange.Hub.Snapshots;
 using CreditExchange.Hub.Standard;
 using CreditExchange.Hub.Streams;
+using CreditExchange.Hub.Streams.Consumers;
+using CreditExchange.Hub.Streams.Inbound;
 using CreditExchange.Hub.Terms;
 using CreditExchange.Hub.Updates;
 using CreditExchange.Hub.Views;
@@ -83,6 +85,8 @@ public static class HubHost
             throw;
         }
 
+        _ = app.Services.GetRequiredService<StreamGauges>();
+        _ = app.Services.GetRequiredService<ConsumerGauges>();
         Map(app, options, isDevelopment);
         map?.Invoke(app);
         await StartAsync(app, options, isDevelopment);
@@ -232,9 +236,21 @@ public static class HubHost
         services.AddSingleton<StreamBook>();
         services.AddSingleton<StreamLookup>();
         services.AddSingleton<ContentKeys>();
+        services.AddSingleton<ConsumerBook>();
+        services.AddSingleton<Acknowledgements>();
+        services.AddSingleton<ConsumerLookup>();
+        services.AddSingleton<StreamGauges>();
+        services.AddSingleton<ConsumerGauges>();
         if (options.Kafka.IsUsed)
         {
             services.AddHostedService<StreamRelays>();
+        }
+
+        services.AddSingleton<PartnerEvents>();
+        services.AddSingleton<InboundStreams>();
+        if (options.Kafka.Inbound.Count > 0)
+        {
+            services.AddHostedService(p => p.GetRequiredService<InboundStreams>());
         }
 
         services.AddSingleton<FirstContent>();
@@ -370,7 +386,7 @@ public static class HubHost
             isDevelopment, options.SampleListings, app.Lifetime.ApplicationStopping);
         if (isDevelopment && signing.Issuer is not null)
         {
-            DemonstrationTokens.Write(options.Data, signing.Issuer);
+            DemonstrationTokens.Write(options.Data, signing.Issuer, options.Kafka.IsUsed);
         }
 
         Traps.Reach("first.before-ready");

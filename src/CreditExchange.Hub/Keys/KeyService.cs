@@ -72,7 +72,7 @@ public sealed class KeyService(
         Traps.Reach("token.after-taken");
         if (environment.IsDevelopment())
         {
-            DemonstrationTokens.Write(options.Data, signing.Issuer);
+            DemonstrationTokens.Write(options.Data, signing.Issuer, options.Kafka.IsUsed);
         }
 
         return id;

@@ -28,7 +28,15 @@ public sealed class StreamBook : IDisposable
     public IReadOnlyList<HubStream> Streams { get; }
 
     /// <inheritdoc/>
-    public void Dispose() => Signing.Dispose();
+    public void Dispose()
+    {
+        foreach (var stream in Streams)
+        {
+            stream.Audience.Dispose();
+        }
+
+        Signing.Dispose();
+    }
 }
 
 /// <summary>One stream.</summary>

@@ -4,6 +4,7 @@ using CreditExchange.Hub.AccessLogs;
 using CreditExchange.Hub.Lookup;
 using CreditExchange.Hub.Nodes;
 using CreditExchange.Hub.Streams;
+using CreditExchange.Hub.Streams.Consumers;
 using CreditExchange.Hub.Views;
 using CreditExchange.Ledger;
 using CreditExchange.V1;
@@ -14,8 +15,8 @@ namespace CreditExchange.Hub.Updates;
 
 /// <summary>Consumers follow: see update_service.proto.</summary>
 public sealed class UpdateService(
-    ILedger ledger, EventDelivery delivery, NodeChanges nodes, SnapshotReader snapshots, StreamLookup streams, ContentKeys contentKeys, Freshness freshness,
-    AccessRecords records, TimeProvider time, IHostApplicationLifetime life)
+    ILedger ledger, EventDelivery delivery, NodeChanges nodes, SnapshotReader snapshots, StreamLookup streams, ContentKeys contentKeys, Acknowledgements acknowledgements,
+    ConsumerLookup consumers, Freshness freshness, AccessRecords records, TimeProvider time, IHostApplicationLifetime life)
     : ListUpdateService.ListUpdateServiceBase
 {
     // A page is what one watcher holds at most while its reader is slow: some hundred kilobytes.
@@ -80,6 +81,14 @@ public sealed class UpdateService(
     /// <inheritdoc/>
     public override Task<GetContentKeysResponse> GetContentKeys(GetContentKeysRequest request, ServerCallContext context) =>
         Task.FromResult(contentKeys.Get(request, context.Caller(), context.Trace(), context.Language()));
+
+    /// <inheritdoc/>
+    public override Task<AcknowledgeUpdatesResponse> AcknowledgeUpdates(AcknowledgeUpdatesRequest request, ServerCallContext context) =>
+        acknowledgements.KeepAsync(request, context.Caller(), context.CancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<ListConsumersResponse> ListConsumers(ListConsumersRequest request, ServerCallContext context) =>
+        Task.FromResult(consumers.List(context.Caller()));
 
     private async Task FollowAsync(
         long next,

@@ -8,7 +8,7 @@ using Google.Protobuf;
 namespace CreditExchange.Streaming.Audiences;
 
 /// <summary>Who receives a stream, and the key by which subjects are named to it.</summary>
-public sealed class Audience
+public sealed class Audience : IDisposable
 {
     private const int KeyVersion = 1;
     private readonly SubjectKeyer keyer;
@@ -53,6 +53,9 @@ public sealed class Audience
         keyer.Compute(subject).WriteTo(bytes);
         return new SubjectToken { Audience = Name, KeyVersion = KeyVersion, Value = ByteString.CopyFrom(bytes[1..]) };
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => keyer.Dispose();
 
     // Two blocks of the token key's MAC over distinct labels (NIST SP 800-108, counter mode), as for watchers.
     private static void Derive(HubKeys keys, string audience, Span<byte> key)

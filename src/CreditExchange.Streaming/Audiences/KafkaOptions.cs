@@ -1,8 +1,9 @@
 using System.Text.RegularExpressions;
+using CreditExchange.Streaming.Inbound;
 
 namespace CreditExchange.Streaming.Audiences;
 
-/// <summary>Where streams go. Section "Kafka"; without BootstrapServers nothing of Kafka is loaded.</summary>
+/// <summary>Where streams go. Section "Kafka"; without BootstrapServers and partners nothing of Kafka is loaded.</summary>
 public sealed partial class KafkaOptions
 {
     /// <summary>Brokers, "host:port" separated by commas; empty: no Kafka.</summary>
@@ -18,7 +19,10 @@ public sealed partial class KafkaOptions
     /// <summary>For whom streams are made; none: one, "platform", with its two topics.</summary>
     public List<AudienceOptions> Audiences { get; init; } = [];
 
-    /// <summary>Whether Kafka is used.</summary>
+    /// <summary>Partners' streams that come in; none: none.</summary>
+    public List<InboundOptions> Inbound { get; init; } = [];
+
+    /// <summary>Whether streams go out.</summary>
     public bool IsUsed => BootstrapServers.Length > 0;
 
     /// <summary>The audiences with what is left out filled in.</summary>
@@ -28,6 +32,19 @@ public sealed partial class KafkaOptions
     /// <summary>What can't be used, each in one line with its key and what is allowed.</summary>
     public IEnumerable<string> Faults()
     {
+        for (var i = 0; i < Inbound.Count; i++)
+        {
+            foreach (var fault in Inbound[i].Faults($"Kafka:Inbound:{i}", BootstrapServers))
+            {
+                yield return fault;
+            }
+        }
+
+        foreach (var twice in Inbound.GroupBy(p => p.Partner).Where(g => g.Count() > 1))
+        {
+            yield return $"Kafka:Inbound has '{twice.Key}' {twice.Count()} times; a partner has one stream.";
+        }
+
         if (!IsUsed)
         {
             yield break;

@@ -21,6 +21,8 @@ internal sealed class KafkaClients(KafkaOptions options, ILogger logger)
             TransactionalId = options.Transactions ? transactionalId : null,
             TransactionTimeoutMs = options.Transactions ? 30_000 : null,
             LingerMs = 2,
+            // As large as a message that the hub takes may be; the topics must take it too (max.message.bytes).
+            MessageMaxBytes = 4_194_304,
             MessageTimeoutMs = 25_000,
             QueueBufferingMaxMessages = 200_000,
             QueueBufferingMaxKbytes = 262_144,

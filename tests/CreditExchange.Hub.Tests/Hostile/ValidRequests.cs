@@ -84,6 +84,16 @@ internal static class ValidRequests
         "StreamChecks" => ("hainan-approval", new StreamChecksRequest { CorrelationId = "1", Check = Check(subject) }),
         "WatchUpdates" => ("operator", new WatchUpdatesRequest { FromPosition = 1, ListCodes = { listing.ListCode }, Regions = { "46" } }),
         "ReadSnapshot" => ("operator", new ReadSnapshotRequest { ListCodes = { listing.ListCode }, SnapshotId = "x@3", ResumeToken = "3-1" }),
+        "DescribeStream" => ("operator", new DescribeStreamRequest { Audience = "platform" }),
+        "GetContentKeys" => ("operator", new GetContentKeysRequest { Audience = "platform", ListingIds = { "x-1" } }),
+        "AcknowledgeUpdates" => ("operator", new AcknowledgeUpdatesRequest
+        {
+            Consumer = "h-21",
+            LedgerId = "abcdef.1",
+            Position = 1,
+            Refused = { new RefusedUpdate { Position = 1, Reason = "LIST_UNKNOWN" } },
+        }),
+        "ListConsumers" => ("operator", new ListConsumersRequest()),
         "ListListKinds" => ("operator", new ListListKindsRequest { AsOf = "2026-01-01" }),
         "ListMeasures" => ("operator", new ListMeasuresRequest { AsOf = "2026-01-01" }),
         "ListMatters" => ("operator", new ListMattersRequest { AsOf = "2026-01-01" }),

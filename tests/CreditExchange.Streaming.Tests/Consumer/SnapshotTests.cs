@@ -26,6 +26,14 @@ public sealed class SnapshotTests : IDisposable
 
         // L3 is final.
         Both(21, "L3", isFinal: true);
+        // A relay that was paused writes again what came before: behind the newest state of L2 and behind the end of L3.
+        foreach (var (position, listing) in new[] { (9L, "L2"), (17L, "L3") })
+        {
+            var old = WrittenStream.Told(position, listing);
+            stream.Send(
+                WrittenStream.State, stream.PartitionOf(listing), listing, Google.Protobuf.MessageExtensions.ToByteArray(old), WrittenStream.HeadersOf(old, 0));
+        }
+
         Checkpoints(21);
         // Behind the last checkpoint of the state: one listing changes again and a new one comes.
         Both(22, "L1");

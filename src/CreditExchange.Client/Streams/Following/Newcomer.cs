@@ -112,15 +112,15 @@ internal sealed class Newcomer(
             record =>
             {
                 var key = Encoding.ASCII.GetString(record.Key);
-                if (!record.HasValue && key.Length > 0)
+                var parsed = parser.Parse(record);
+                // A relay that was paused may write again, behind it, what came before: also behind a tombstone.
+                if (newest.TryGetValue(key, out var known) && known.Parsed.Position > parsed.Position)
                 {
-                    newest.Remove(key);
                     return;
                 }
 
-                var parsed = parser.Parse(record);
                 // What may have to be handed out as it stood.
-                var isKept = parsed.Poison != PoisonReason.None || parsed.Event?.SealedListing is not null;
+                var isKept = (parsed.Poison != PoisonReason.None && !IsTombstone(parsed)) || parsed.Event?.SealedListing is not null;
                 var item = (parsed, isKept ? record.ToRecord(options.StateTopic) : null);
                 if (key.Length == 0)
                 {
@@ -136,6 +136,11 @@ internal sealed class Newcomer(
         var chunk = new List<(ParsedRecord Parsed, StreamRecord? Record)>(ChunkSize);
         foreach (var item in others.Concat(newest.Values))
         {
+            if (IsTombstone(item.Parsed))
+            {
+                continue;
+            }
+
             if (item.Parsed.Poison != PoisonReason.None)
             {
                 await handler.PoisonAsync(item.Record!, item.Parsed.Poison, cancellation);
@@ -201,6 +206,8 @@ internal sealed class Newcomer(
         await faults.PassAsync(fault, options.StateTopic, partition, record.Offset, record.Position, detail, cancellation);
         return false;
     }
+
+    private static bool IsTombstone(ParsedRecord record) => record is { HasPosition: true, IsCheckpoint: false, HasValue: false };
 
     private static bool IsCheckpoint(RawRecord record)
     {

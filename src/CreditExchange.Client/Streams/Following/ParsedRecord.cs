@@ -18,6 +18,9 @@ internal sealed class ParsedRecord
     /// <summary>Whether the headers tell a position, so that it counts in its partition whatever the value is.</summary>
     public bool HasPosition { get; set; }
 
+    /// <summary>Whether it has a value; one without is a tombstone.</summary>
+    public bool HasValue { get; init; }
+
     public bool IsCheckpoint { get; set; }
 
     public long Position { get; set; }

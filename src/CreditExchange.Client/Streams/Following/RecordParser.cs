@@ -13,7 +13,7 @@ internal sealed class RecordParser(int partitions, CheckpointKeys keys)
     /// <summary>Reads a record; what is wrong with it stands in the result.</summary>
     public ParsedRecord Parse(RawRecord record)
     {
-        var parsed = new ParsedRecord { From = record, Partition = record.Partition, Offset = record.Offset };
+        var parsed = new ParsedRecord { From = record, Partition = record.Partition, Offset = record.Offset, HasValue = record.HasValue };
         parsed.Poison = ReadHeaders(parsed, record.Headers, out var schema);
         if (parsed.Poison == PoisonReason.None)
         {
@@ -99,7 +99,7 @@ internal sealed class RecordParser(int partitions, CheckpointKeys keys)
             return PoisonReason.Schema;
         }
 
-        if (!parsed.From.HasValue)
+        if (!parsed.HasValue)
         {
             return PoisonReason.Value;
         }
@@ -120,7 +120,7 @@ internal sealed class RecordParser(int partitions, CheckpointKeys keys)
 
     private PoisonReason ReadCheckpoint(ParsedRecord parsed, bool isKnown)
     {
-        if (!isKnown || !parsed.From.HasValue)
+        if (!isKnown || !parsed.HasValue)
         {
             return isKnown ? PoisonReason.Value : PoisonReason.Schema;
         }

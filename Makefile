@@ -7,7 +7,7 @@ export DOTNET_CLI_USE_MSBUILD_SERVER = 0
 export MSBUILDDISABLENODEREUSE = 1
 DOTNET_ENVIRONMENT ?= Development
 
-.PHONY: help build run test soak traps lint docs contract bench clean
+.PHONY: help build run test soak kafka-test traps lint docs contract bench clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -24,6 +24,10 @@ test: ## all tests; ends with "N passed, N failed"
 
 soak: traps ## ROUNDS=300 kills of the hub, at every named step and at random moments
 	ROUNDS=$${ROUNDS:-300} tests/own-tmp.sh dotnet test CreditExchange.sln -c $(CONFIGURATION) --nologo --filter Category=Soak --logger "console;verbosity=detailed"
+
+kafka-test: traps ## KAFKA_BOOTSTRAP=host:9092: the streams' tests against real brokers, whose topics of the tests' names they delete
+	@[ -n "$$KAFKA_BOOTSTRAP" ] || { echo "KAFKA_BOOTSTRAP is empty: name the brokers, host:port"; exit 2; }
+	tests/own-tmp.sh dotnet test tests/CreditExchange.Streaming.Tests -c $(CONFIGURATION) --nologo -- xUnit.ParallelizeTestCollections=false
 
 traps: ## the hub and the cx that the tests kill at named steps, at artifacts/hub-traps and artifacts/cx-traps
 	dotnet publish src/CreditExchange.Hub -c Traps -o artifacts/hub-traps -v quiet --nologo $(PUBLISH)

@@ -24,7 +24,7 @@ internal static class FollowBenchmark
     {
         // The mock keeps 5 MB of a partition.
         var partitions = Math.Max(12, events / 6_000);
-        using var kafka = new MockKafka(1);
+        using var kafka = new TestKafka(1);
         kafka.CreateTopic(Topic, partitions);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var bytes = Write(kafka, partitions, events, key);
@@ -62,7 +62,7 @@ internal static class FollowBenchmark
         Console.WriteLine($"  median {rates.Order().ElementAt(rates.Count / 2):N0} events/s; ratio to goal {rates.Order().ElementAt(rates.Count / 2) / 100_000:F2}");
     }
 
-    private static double Write(MockKafka kafka, int partitions, int events, ECDsa key)
+    private static double Write(TestKafka kafka, int partitions, int events, ECDsa key)
     {
         using var producer = new ProducerBuilder<string, byte[]>(new ProducerConfig
         {

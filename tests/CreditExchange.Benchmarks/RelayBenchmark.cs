@@ -74,7 +74,7 @@ internal static class RelayBenchmark
         Console.WriteLine($"  median ratio {ratios.Order().ElementAt(1):F2}");
     }
 
-    private static async Task<Load> PublishAsync(MockKafka? kafka)
+    private static async Task<Load> PublishAsync(TestKafka? kafka)
     {
         var (server, _) = await BenchmarkServer.StartAsync(null, 0, false, kafka is null ? [] : [$"--Kafka:BootstrapServers={kafka.BootstrapServers}"]);
         await using var owned = server;
@@ -136,7 +136,7 @@ internal static class RelayBenchmark
         }
     }
 
-    private static void Consume(MockKafka kafka, ConcurrentDictionary<long, long> seen, CancellationToken cancellation)
+    private static void Consume(TestKafka kafka, ConcurrentDictionary<long, long> seen, CancellationToken cancellation)
     {
         using var consumer = new ConsumerBuilder<Ignore, byte[]>(new ConsumerConfig
         {
@@ -170,9 +170,9 @@ internal static class RelayBenchmark
         }
     }
 
-    private static MockKafka Cluster()
+    private static TestKafka Cluster()
     {
-        var kafka = new MockKafka();
+        var kafka = new TestKafka();
         kafka.CreateTopic(Events, Partitions);
         kafka.CreateTopic(State, Partitions);
         return kafka;

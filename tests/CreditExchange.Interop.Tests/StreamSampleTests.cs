@@ -95,9 +95,9 @@ public sealed partial class StreamSampleTests
         Assert.Matches("(?m)^[0-9]+ CHECKPOINT checkpoint-0$", text);
     }
 
-    private static MockKafka Topics()
+    private static TestKafka Topics()
     {
-        var kafka = new MockKafka();
+        var kafka = new TestKafka();
         kafka.CreateTopic(Events, Partitions);
         kafka.CreateTopic("creditexchange.listing-state.v1", Partitions);
         return kafka;

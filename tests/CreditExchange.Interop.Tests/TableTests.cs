@@ -22,7 +22,7 @@ public sealed partial class TableTests
     public async Task The_page_of_operations_tells_every_metric()
     {
         // Streams and consumers are told of where there are any.
-        using var kafka = new MockKafka(1);
+        using var kafka = new TestKafka(1);
         await using var hub = await HubServer.StartAsync(null, null, $"Kafka:BootstrapServers={kafka.BootstrapServers}");
         var answer = await hub.Lookup("hainan-approval").CheckSubjectAsync(new CheckSubjectRequest
         {

@@ -8,7 +8,7 @@ namespace CreditExchange.Streaming.Tests;
 /// <summary>Whatever becomes of the brokers, publishing goes on and the topics get everything once.</summary>
 public sealed class RelayFaultTests
 {
-    [Theory]
+    [InjectedFaultsTheory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Brokers_that_fail_move_and_go_away_cost_nothing_but_time(bool transactions)
@@ -23,7 +23,7 @@ public sealed class RelayFaultTests
             switch (random.Next(4))
             {
                 case 0:
-                    topics.Kafka.FailNext(MockKafka.Request.Produce, ErrorCode.NotLeaderForPartition, ErrorCode.RequestTimedOut, ErrorCode.NotEnoughReplicas);
+                    topics.Kafka.FailNext(TestKafka.Request.Produce, ErrorCode.NotLeaderForPartition, ErrorCode.RequestTimedOut, ErrorCode.NotEnoughReplicas);
                     break;
                 case 1:
                     topics.Kafka.SetLeader(StreamTopics.Events, random.Next(topics.Partitions), broker);
@@ -52,7 +52,7 @@ public sealed class RelayFaultTests
         await topics.ReachAsync(last.Position);
     }
 
-    [Fact]
+    [InjectedFaultsFact]
     public async Task While_Kafka_is_away_everything_else_goes_on_and_afterwards_the_relay_catches_up()
     {
         using var topics = new StreamTopics();
@@ -106,7 +106,7 @@ public sealed class RelayFaultTests
     [Fact]
     public async Task Topics_with_different_counts_of_partitions_are_refused()
     {
-        using var kafka = new MockKafka();
+        using var kafka = new TestKafka();
         kafka.CreateTopic(StreamTopics.Events, 4);
         kafka.CreateTopic(StreamTopics.State, 3);
         await using var hub = await HubServer.StartAsync(null, null, $"Kafka:BootstrapServers={kafka.BootstrapServers}");

@@ -1,5 +1,6 @@
 using System.Text;
 using CreditExchange.Client.Streams;
+using CreditExchange.Domain.Samples;
 using CreditExchange.Ledger;
 using CreditExchange.TestKit;
 using CreditExchange.V1;
@@ -42,7 +43,7 @@ public sealed class RelayTests
         // An organisation's content is open; a person's is sealed, and its number isn't in it even when it is opened.
         Assert.Equal(company.Subject, told[company.Position].Listing.Subject);
         Assert.Equal(company.SubjectName, told[company.Position].Listing.SubjectName);
-        var updates = await PlatformAsync(hub);
+        var updates = hub.Updates("platform");
         var opened = SealedContent.Open(told[person.Position], ledger.LedgerId, await KeyAsync(updates, person.ListingId)).Listing;
         Assert.Equal(person.ListCode, opened.ListCode);
         Assert.Null(opened.Subject);
@@ -81,13 +82,92 @@ public sealed class RelayTests
     }
 
     [Fact]
+    public async Task An_erased_listing_leaves_its_position_and_a_tombstone_and_nothing_else()
+    {
+        using var topics = new StreamTopics();
+        // Four years ago: a withdrawn listing of the courts is kept for three.
+        var old = await HubServer.StartAsync(null, FakeTime.OfWallClock(TimeProvider.System.GetUtcNow().AddYears(-4)), topics.Setting);
+        var listing = await PublishAsync(old, "old", TestListings.Person(9), l =>
+        {
+            l.Document.DecidedOn = "2021-06-02";
+            l.ConductOn = "2021-03-01";
+            l.Notice.ServedOn = "2021-06-05";
+        });
+        var withdrawn = (await old.Registry("hainan-high-court").WithdrawListingAsync(new WithdrawListingRequest
+        {
+            RequestId = "withdraw",
+            ListingId = listing.ListingId,
+            ExpectedRevision = 1,
+            Reason = "有误",
+            Document = listing.Document,
+        })).Listing;
+        await topics.ReachAsync(withdrawn.Position);
+        await old.StopAsync();
+
+        await using var hub = await HubServer.StartAsync(old.Data, null, topics.Setting);
+        var erased = await new MaintenanceService.MaintenanceServiceClient(hub.As("hainan-high-court")).EraseListingAsync(new EraseListingRequest
+        {
+            RequestId = "erase",
+            ListingId = listing.ListingId,
+            ExpectedRevision = withdrawn.Revision,
+            Reason = "期满",
+        });
+        var history = await topics.ReachAsync(erased.Position);
+        var told = history.Records[erased.Position];
+        Assert.Equal("ERASED", told.Header(StreamHeaders.Kind));
+        Assert.StartsWith("event-", told.Message.Key, StringComparison.Ordinal);
+        Assert.Equal(listing.ListingId, LedgerEvent.Parser.ParseFrom(told.Message.Value).Erasure.ListingId);
+        var state = TopicRecords.Read(topics.Kafka.BootstrapServers, StreamTopics.State, topics.Partitions).Where(r => r.Message.Key == listing.ListingId);
+        var last = state.MaxBy(r => r.Position())!;
+        Assert.Equal((erased.Position, null), (last.Position(), last.Message.Value));
+
+        // What was told while it stood is sealed under a key that is gone.
+        var refused = await hub.Updates("platform").GetContentKeysAsync(new GetContentKeysRequest { ListingIds = { listing.ListingId } });
+        Assert.Equal(9, refused.Keys.Single().Error.Code);
+    }
+
+    [Fact]
+    public async Task No_natural_person_s_number_and_no_name_stands_in_the_topics_in_clear()
+    {
+        using var topics = new StreamTopics();
+        await using var hub = await HubServer.StartAsync(null, null, topics.Setting);
+        List<string> secrets = [];
+        Listing last = new();
+        for (var i = 0; i < 40; i++)
+        {
+            var person = i % 4 == 3 ? SampleIds.Passport(new Random(i)) : TestListings.Person(i);
+            var name = $"样例秘{i:000}";
+            secrets.AddRange(person.Number, name);
+            last = await PublishAsync(hub, $"p{i}", person, l =>
+            {
+                l.SubjectName = name;
+                l.PersonalPublicationBasis = i % 2 == 0 ? "样例依据第一条" : "";
+            });
+            if (i % 5 == 0)
+            {
+                last = await EndAsync(hub, last);
+            }
+        }
+
+        await topics.ReachAsync(last.Position);
+        foreach (var topic in new[] { StreamTopics.Events, StreamTopics.State })
+        {
+            foreach (var record in TopicRecords.Read(topics.Kafka.BootstrapServers, topic, topics.Partitions))
+            {
+                byte[] all = [.. Encoding.UTF8.GetBytes(record.Message.Key), .. record.Message.Value ?? [], .. record.Message.Headers.SelectMany(h => h.GetValueBytes())];
+                Assert.All(secrets, secret => Assert.Equal(-1, all.AsSpan().IndexOf(Encoding.UTF8.GetBytes(secret))));
+            }
+        }
+    }
+
+    [Fact]
     public async Task Checkpoints_are_signed_by_the_key_that_the_stream_s_description_names()
     {
         using var topics = new StreamTopics();
         await using var hub = await HubServer.StartAsync(null, null, topics.Setting);
         var published = await PublishAsync(hub, "one", TestListings.Company(1));
         await topics.ReachAsync(published.Position);
-        var stream = await (await PlatformAsync(hub)).DescribeStreamAsync(new DescribeStreamRequest());
+        var stream = await hub.Updates("platform").DescribeStreamAsync(new DescribeStreamRequest());
         Assert.Equal((StreamTopics.Events, StreamTopics.State, topics.Partitions, 1), (stream.EventsTopic, stream.StateTopic, stream.Partitions, stream.Generation));
         Assert.True(stream.Position >= published.Position);
 
@@ -177,24 +257,4 @@ public sealed class RelayTests
 
     private static async Task<byte[]> KeyAsync(ListUpdateService.ListUpdateServiceClient updates, string listingId) =>
         (await updates.GetContentKeysAsync(new GetContentKeysRequest { ListingIds = { listingId } })).Keys.Single().Key.ToByteArray();
-
-    // The default audience's agency, as the security officer lets it in.
-    internal static async Task<ListUpdateService.ListUpdateServiceClient> PlatformAsync(HubServer hub)
-    {
-        await new AgencyService.AgencyServiceClient(hub.As("security")).PutAgencyAsync(new PutAgencyRequest
-        {
-            RequestId = "platform",
-            Reason = "test",
-            Agency = new Agency
-            {
-                AgencyId = "platform",
-                Name = new LocalizedText { Zh = "样例数据平台", En = "Sample data platform" },
-                Region = "460000",
-                Kind = AgencyKind.Credit,
-                Rights = new Rights { Recipient = RecipientKind.Platform, Scopes = { "watch" } },
-            },
-        });
-        var token = (await new TokenService.TokenServiceClient(hub.As("security")).IssueTokenAsync(new IssueTokenRequest { AgencyId = "platform" })).Token;
-        return new(hub.WithToken(token));
-    }
 }

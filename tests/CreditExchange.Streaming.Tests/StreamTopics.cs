@@ -15,7 +15,7 @@ internal sealed class StreamTopics : IDisposable
         Kafka.CreateTopic(State, partitions);
     }
 
-    public MockKafka Kafka { get; } = new();
+    public TestKafka Kafka { get; } = new();
 
     public int Partitions { get; }
 

@@ -79,9 +79,9 @@ public sealed partial class HubProcess : IAsyncDisposable
         {
             return (hub, await hub.ServesAsync());
         }
-        catch (HttpRequestException)
+        catch (Exception gone) when (gone is HttpRequestException or System.Net.Sockets.SocketException)
         {
-            // It died while it was asked whether it is ready.
+            // It died while it was asked whether it is ready; between connecting and the first byte .NET tells the bare socket's error.
             return (hub, false);
         }
     }

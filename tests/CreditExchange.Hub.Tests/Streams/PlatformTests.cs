@@ -67,9 +67,9 @@ public sealed class PlatformTests
     private static IEnumerable<EventKind> Since(HubServer hub, long position) =>
         hub.Services.GetRequiredService<ILedger>().Read(position + 1, 100).Select(e => e.Kind).Where(k => k != EventKind.Expired);
 
-    private static MockKafka Brokers()
+    private static TestKafka Brokers()
     {
-        var kafka = new MockKafka();
+        var kafka = new TestKafka();
         kafka.CreateTopic(Events, 4);
         kafka.CreateTopic(State, 4);
         return kafka;

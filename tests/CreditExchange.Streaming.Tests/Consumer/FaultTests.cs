@@ -7,7 +7,7 @@ namespace CreditExchange.Streaming.Tests.Consumer;
 
 public sealed class FaultTests : IDisposable
 {
-    private readonly MockKafka kafka = new(1);
+    private readonly TestKafka kafka = new(1);
     private readonly WrittenStream stream;
     private readonly HeardStream heard = new();
     private readonly string key;

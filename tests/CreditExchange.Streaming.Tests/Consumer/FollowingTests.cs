@@ -8,7 +8,7 @@ namespace CreditExchange.Streaming.Tests.Consumer;
 
 public sealed class FollowingTests : IDisposable
 {
-    private readonly MockKafka kafka = new(1);
+    private readonly TestKafka kafka = new(1);
     private readonly WrittenStream stream;
     private readonly HeardStream heard = new();
 
@@ -97,7 +97,7 @@ public sealed class FollowingTests : IDisposable
         Assert.NotEqual(-1, got.ToByteArray().AsSpan().IndexOf("from tomorrow"u8));
     }
 
-    [Fact]
+    [InjectedFaultsFact]
     public async Task Brokers_that_go_down_interrupt_and_lose_and_repeat_nothing()
     {
         var key = stream.KeyIn(0);

@@ -13,7 +13,7 @@ public sealed class HubConsumerTests
     {
         using var topics = new StreamTopics();
         await using var hub = await HubServer.StartAsync(null, null, topics.Setting);
-        var updates = await RelayTests.PlatformAsync(hub);
+        var updates = hub.Updates("platform");
         var company = await RelayTests.PublishAsync(hub, "company", TestListings.Company(1));
         var person = await RelayTests.PublishAsync(hub, "person", TestListings.Person(2));
         var gone = await RelayTests.PublishAsync(hub, "gone", TestListings.Person(3));

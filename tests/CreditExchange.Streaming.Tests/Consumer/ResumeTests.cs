@@ -5,7 +5,7 @@ namespace CreditExchange.Streaming.Tests.Consumer;
 
 public sealed class ResumeTests : IDisposable
 {
-    private readonly MockKafka kafka = new(1);
+    private readonly TestKafka kafka = new(1);
     private readonly WrittenStream stream;
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("stream-progress-");
 

@@ -20,7 +20,7 @@ internal sealed class WrittenStream : IDisposable
     private readonly IProducer<byte[]?, byte[]?> producer;
     private readonly Dictionary<(string Topic, int Partition), StreamDigest> digests = [];
 
-    public WrittenStream(MockKafka kafka, int partitions = 2, string compression = "none")
+    public WrittenStream(TestKafka kafka, int partitions = 2, string compression = "none")
     {
         Partitions = partitions;
         Bootstrap = kafka.BootstrapServers;

@@ -1,29 +1,36 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Confluent.Kafka;
+using Confluent.Kafka.Admin;
 using CreditExchange.Client.Streams;
 
 namespace CreditExchange.TestKit;
 
 /// <summary>
-/// A cluster of librdkafka's own brokers in this process: Kafka's protocol over real sockets, in memory. They can fail, be down and be slow. What
-/// they lack is told in docs/streaming.md.
+/// Brokers for a test. Those at KAFKA_BOOTSTRAP where that variable is set (`make kafka-test`); else a cluster of librdkafka's own in this
+/// process: Kafka's protocol over real sockets, in memory, which can fail, be down and be slow. What it lacks is told in docs/streaming.md.
 /// </summary>
-public sealed class MockKafka : IDisposable
+public sealed class TestKafka : IDisposable
 {
     private const string Native = "librdkafka";
     private readonly nint client;
     private readonly nint cluster;
     private readonly int brokers;
 
-    static MockKafka() => NativeLibrary.SetDllImportResolver(
-        typeof(MockKafka).Assembly, static (name, _, _) => name == Native ? KafkaLibrary.Handle : 0);
+    static TestKafka() => NativeLibrary.SetDllImportResolver(
+        typeof(TestKafka).Assembly, static (name, _, _) => name == Native ? KafkaLibrary.Handle : 0);
 
-    /// <summary>Starts the brokers, numbered from 1.</summary>
-    public MockKafka(int brokers = 3)
+    /// <summary>Starts brokers, numbered from 1, unless real ones are given.</summary>
+    public TestKafka(int brokers = 3)
     {
         this.brokers = brokers;
         KafkaLibrary.Load();
+        if (Given is { } given)
+        {
+            BootstrapServers = given;
+            return;
+        }
+
         var complaint = new byte[512];
         client = rd_kafka_new(0, 0, complaint, (nuint)complaint.Length);
         cluster = client == 0 ? 0 : rd_kafka_mock_cluster_new(client, brokers);
@@ -60,11 +67,24 @@ public sealed class MockKafka : IDisposable
         EndTransaction = 26,
     }
 
+    /// <summary>Real brokers to test with; null: none.</summary>
+    public static string? Given => Environment.GetEnvironmentVariable("KAFKA_BOOTSTRAP") is { Length: > 0 } given ? given : null;
+
     /// <summary>What clients connect to.</summary>
     public string BootstrapServers { get; }
 
-    /// <summary>Creates a topic; one that is only used gets 4 partitions.</summary>
-    public void CreateTopic(string name, int partitions) => Check(rd_kafka_mock_topic_create(cluster, name, partitions, Math.Min(brokers, 3)));
+    /// <summary>Creates a topic, empty also where real brokers have one of the name; a mock topic that is only used gets 4 partitions.</summary>
+    public void CreateTopic(string name, int partitions)
+    {
+        if (Given is null)
+        {
+            Check(rd_kafka_mock_topic_create(cluster, name, partitions, Math.Min(brokers, 3)));
+        }
+        else
+        {
+            RecreateAsync(name, partitions).GetAwaiter().GetResult();
+        }
+    }
 
     /// <summary>The next requests of a kind fail, one for each error; nothing is stored for them.</summary>
     public void FailNext(Request request, params ErrorCode[] errors) =>
@@ -94,8 +114,36 @@ public sealed class MockKafka : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (cluster == 0)
+        {
+            return;
+        }
+
         rd_kafka_mock_cluster_destroy(cluster);
         rd_kafka_destroy(client);
+    }
+
+    // Brokers delete in their own time.
+    private async Task RecreateAsync(string name, int partitions)
+    {
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = BootstrapServers }).Build();
+        if (admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics.Exists(t => t.Topic == name))
+        {
+            await admin.DeleteTopicsAsync([name]);
+        }
+
+        await Eventually.HoldsAsync($"the topic '{name}'", async () =>
+        {
+            try
+            {
+                await admin.CreateTopicsAsync([new() { Name = name, NumPartitions = partitions, ReplicationFactor = 1 }]);
+                return true;
+            }
+            catch (CreateTopicsException exists) when (exists.Results.TrueForAll(r => r.Error.Code == ErrorCode.TopicAlreadyExists))
+            {
+                return false;
+            }
+        });
     }
 
     private static void Check(int error)

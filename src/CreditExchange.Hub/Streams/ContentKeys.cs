@@ -57,13 +57,23 @@ public sealed class ContentKeys(StreamLookup streams, ILedger ledger, LookupView
 
     private byte[] KeyOf(string id, string audience)
     {
-        if (ids.Parse(id) is not { } entity || ledger.Last(entity) is not { } last || ledger.OpenPart(last).Listing is not { } listing)
+        if (ids.Parse(id) is not { } entity || ledger.Last(entity) is not { } last)
+        {
+            throw new RuleViolation(ErrorReason.ListingNotFound, "listing_ids");
+        }
+
+        if (ledger.ErasedAt(entity) is not null)
+        {
+            throw new RuleViolation(ErrorReason.ContentKeyEnded, "listing_ids");
+        }
+
+        if (ledger.OpenPart(last).Listing is not { } listing)
         {
             throw new RuleViolation(ErrorReason.ListingNotFound, "listing_ids");
         }
 
         // The view may know more than the store's row that was read a moment ago, never less than what was acknowledged before the call.
-        if (ListingStateMachine.IsFinal(view.StateOf(entity) ?? listing.State) || ListingStateMachine.IsFinal(listing.State) || ledger.ErasedAt(entity) is not null)
+        if (ListingStateMachine.IsFinal(view.StateOf(entity) ?? listing.State) || ListingStateMachine.IsFinal(listing.State))
         {
             throw new RuleViolation(ErrorReason.ContentKeyEnded, "listing_ids");
         }

@@ -57,7 +57,7 @@ public sealed class ContentKeys(StreamLookup streams, ILedger ledger, LookupView
 
     private byte[] KeyOf(string id, string audience)
     {
-        if (ids.Parse(id) is not { } entity || ledger.Last(entity) is not { } last)
+        if (ids.Parse(id) is not { } entity)
         {
             throw new RuleViolation(ErrorReason.ListingNotFound, "listing_ids");
         }
@@ -67,7 +67,7 @@ public sealed class ContentKeys(StreamLookup streams, ILedger ledger, LookupView
             throw new RuleViolation(ErrorReason.ContentKeyEnded, "listing_ids");
         }
 
-        if (ledger.OpenPart(last).Listing is not { } listing)
+        if (ledger.Last(entity) is not { } last || ledger.OpenPart(last).Listing is not { } listing)
         {
             throw new RuleViolation(ErrorReason.ListingNotFound, "listing_ids");
         }

@@ -79,16 +79,16 @@ public sealed class InboundStream(
                 return;
             }
 
-            status.Refused();
             await letters.PutAsync(
                 partner.EventsTopic, told.Partition, told.Offset, told.Key.ToArray(), told.Event.ToByteArray(), [], reason, cancellation);
+            status.Refused();
         }
 
         public async ValueTask PoisonAsync(StreamRecord record, PoisonReason reason, CancellationToken cancellation)
         {
-            status.Refused();
             await letters.PutAsync(
                 record.Topic, record.Partition, record.Offset, record.Key, record.Value, record.Headers, $"POISON_{JsonNamingPolicy.SnakeCaseUpper.ConvertName(reason.ToString())}", cancellation);
+            status.Refused();
         }
 
         public void Interrupted(string what) => tell(what);

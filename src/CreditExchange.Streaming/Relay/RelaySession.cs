@@ -11,6 +11,8 @@ namespace CreditExchange.Streaming.Relay;
 internal sealed class RelaySession : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);
+    // Short, so that a hub which stops while the brokers are away need not wait for it.
+    private static readonly TimeSpan OpeningPatience = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan FlowingInterval = TimeSpan.FromMilliseconds(900);
     private static readonly TimeSpan IdleInterval = TimeSpan.FromSeconds(55);
     private static readonly TimeSpan KeepInterval = TimeSpan.FromSeconds(1);
@@ -45,7 +47,7 @@ internal sealed class RelaySession : IDisposable
         {
             if (transactions)
             {
-                producer.InitTransactions(Patience);
+                producer.InitTransactions(OpeningPatience);
             }
 
             Traps.Reach("relay.after-fencing");
@@ -237,7 +239,7 @@ internal sealed class RelaySession : IDisposable
         for (var attempt = 0; ; attempt++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var found = admin.GetMetadata(topic, Patience).Topics.Find(t => t.Topic == topic);
+            var found = admin.GetMetadata(topic, OpeningPatience).Topics.Find(t => t.Topic == topic);
             if (found is { Error.IsError: false, Partitions.Count: > 0 })
             {
                 return found.Partitions.Count;

@@ -85,13 +85,9 @@ public sealed class SqliteLedger : ILedger
             return null;
         }
 
-        // Two blocks of the data key's MAC over distinct labels make the 32 bytes (NIST SP 800-108, counter mode).
         using var keyer = new SubjectKeyer(1, key.Key);
         var derived = new byte[32];
-        var label = Encoding.UTF8.GetBytes($"\u0001stream-content\0{audience}");
-        keyer.Mac(label, derived.AsSpan(0, 16));
-        label[0] = 2;
-        keyer.Mac(label, derived.AsSpan(16));
+        keyer.Derive($"stream-content\0{audience}", derived);
         return derived;
     }
 

@@ -17,8 +17,6 @@ namespace CreditExchange.Benchmarks;
 /// </summary>
 internal static class RelayBenchmark
 {
-    private const string Events = "creditexchange.listing-events.v1";
-    private const string State = "creditexchange.listing-state.v1";
     private const int Partitions = 12;
     private const int Callers = 64;
 
@@ -40,10 +38,10 @@ internal static class RelayBenchmark
 
         foreach (var transactions in new[] { true, false })
         {
-            using var kafka = Cluster();
+            using var kafka = TestKafka.WithTopics(Partitions);
             var (relay, _) = await BenchmarkServer.StartAsync(
                 server.Data, 0, false, $"--Kafka:BootstrapServers={kafka.BootstrapServers}", $"--Kafka:Transactions={transactions}", $"--Kafka:Audiences:0:Name=a{transactions}".ToLowerInvariant(),
-                $"--Kafka:Audiences:0:EventsTopic={Events}", $"--Kafka:Audiences:0:StateTopic={State}");
+                $"--Kafka:Audiences:0:EventsTopic={TestKafka.Events}", $"--Kafka:Audiences:0:StateTopic={TestKafka.State}");
             using var stopped = relay;
             var updates = new ListUpdateService.ListUpdateServiceClient(relay.Connect("operator"));
             var request = new DescribeStreamRequest { Audience = $"a{transactions}".ToLowerInvariant() };
@@ -65,7 +63,7 @@ internal static class RelayBenchmark
         for (var round = 0; round < 3; round++)
         {
             var without = await PublishAsync(null);
-            using var kafka = Cluster();
+            using var kafka = TestKafka.WithTopics(Partitions);
             var with = await PublishAsync(kafka);
             ratios.Add(with.PerSecond / without.PerSecond);
             Console.WriteLine($"  off {without}\n  on  {with}   ratio {ratios[^1]:F2}");
@@ -95,7 +93,7 @@ internal static class RelayBenchmark
         const int PerSecond = 2_000;
         const int Seconds = 15;
         Console.WriteLine($"## from a publish's answer to the consumer, {PerSecond:N0} publishes/s (goal: p99 <= 250 ms)");
-        using var kafka = Cluster();
+        using var kafka = TestKafka.WithTopics(Partitions);
         var (server, _) = await BenchmarkServer.StartAsync(null, 0, false, $"--Kafka:BootstrapServers={kafka.BootstrapServers}");
         await using var owned = server;
         var accepted = new ConcurrentDictionary<long, long>();
@@ -146,7 +144,7 @@ internal static class RelayBenchmark
             FetchWaitMaxMs = 10,
             IsolationLevel = IsolationLevel.ReadCommitted,
         }).Build();
-        consumer.Assign(Enumerable.Range(0, Partitions).Select(i => new TopicPartitionOffset(Events, i, Offset.Beginning)));
+        consumer.Assign(Enumerable.Range(0, Partitions).Select(i => new TopicPartitionOffset(TestKafka.Events, i, Offset.Beginning)));
         while (!cancellation.IsCancellationRequested)
         {
             if (consumer.Consume(TimeSpan.FromMilliseconds(100)) is { } record)
@@ -168,14 +166,6 @@ internal static class RelayBenchmark
 
             await Task.Delay(10);
         }
-    }
-
-    private static TestKafka Cluster()
-    {
-        var kafka = new TestKafka();
-        kafka.CreateTopic(Events, Partitions);
-        kafka.CreateTopic(State, Partitions);
-        return kafka;
     }
 
     private static IEnumerable<Listing> Listings(int seed, int count) =>

@@ -9,13 +9,12 @@ public sealed partial class StreamSampleTests
 {
     private const string Node = "interop-samples/partner-node";
     private const string Python = "interop-samples/platform-python";
-    private const string Events = "creditexchange.listing-events.v1";
     private const int Partitions = 4;
 
     [Fact]
     public async Task The_partner_in_Node_prints_each_position_once_and_goes_on_where_it_was()
     {
-        using var kafka = Topics();
+        using var kafka = TestKafka.WithTopics(Partitions);
         await using var hub = await HubServer.StartAsync(null, null, $"Kafka:BootstrapServers={kafka.BootstrapServers}");
         var head = await FillAsync(hub, "first");
         Assert.True(Directory.Exists(Repository.PathOf($"{Node}/node_modules/kafkajs")), $"Run: tests/run.sh, or npm ci --prefix {Node}");
@@ -34,7 +33,7 @@ public sealed partial class StreamSampleTests
     [Fact]
     public async Task The_platform_in_Python_proves_every_partition_and_sees_a_missing_record()
     {
-        using var kafka = Topics();
+        using var kafka = TestKafka.WithTopics(Partitions);
         await using var hub = await HubServer.StartAsync(null, null, $"Kafka:BootstrapServers={kafka.BootstrapServers}");
         var head = await FillAsync(hub, "first");
         _ = (Repository.Python, Repository.Protoc);
@@ -65,7 +64,7 @@ public sealed partial class StreamSampleTests
                 }
 
                 await intruder.ProduceAsync(
-                    new Confluent.Kafka.TopicPartition(Events, partition), new Confluent.Kafka.Message<string, byte[]> { Key = KeyIn(partition), Value = [], Headers = headers });
+                    new Confluent.Kafka.TopicPartition(TestKafka.Events, partition), new Confluent.Kafka.Message<string, byte[]> { Key = KeyIn(partition), Value = [], Headers = headers });
             }
         }
 
@@ -77,7 +76,7 @@ public sealed partial class StreamSampleTests
     [Fact]
     public async Task The_line_for_kcat_lists_positions_kinds_and_keys()
     {
-        using var kafka = Topics();
+        using var kafka = TestKafka.WithTopics(Partitions);
         await using var hub = await HubServer.StartAsync(null, null, $"Kafka:BootstrapServers={kafka.BootstrapServers}");
         var head = await FillAsync(hub, "first");
         _ = Repository.Kcat;
@@ -93,14 +92,6 @@ public sealed partial class StreamSampleTests
         Assert.Equal(Enumerable.Range(1, (int)head).Select(i => (long)i), Positions(text).Order());
         Assert.Matches($"(?m)^{head} ENDED [0-9a-f]{{32}}$", text);
         Assert.Matches("(?m)^[0-9]+ CHECKPOINT checkpoint-0$", text);
-    }
-
-    private static TestKafka Topics()
-    {
-        var kafka = new TestKafka();
-        kafka.CreateTopic(Events, Partitions);
-        kafka.CreateTopic("creditexchange.listing-state.v1", Partitions);
-        return kafka;
     }
 
     // The position of an ending.

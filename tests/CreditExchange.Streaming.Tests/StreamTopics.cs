@@ -3,21 +3,14 @@ using CreditExchange.TestKit;
 namespace CreditExchange.Streaming.Tests;
 
 /// <summary>A mock cluster with the default audience's two topics, and how they are read.</summary>
-internal sealed class StreamTopics : IDisposable
+internal sealed class StreamTopics(int partitions = 4) : IDisposable
 {
-    public const string Events = "creditexchange.listing-events.v1";
-    public const string State = "creditexchange.listing-state.v1";
+    public const string Events = TestKafka.Events;
+    public const string State = TestKafka.State;
 
-    public StreamTopics(int partitions = 4)
-    {
-        Partitions = partitions;
-        Kafka.CreateTopic(Events, partitions);
-        Kafka.CreateTopic(State, partitions);
-    }
+    public TestKafka Kafka { get; } = TestKafka.WithTopics(partitions);
 
-    public TestKafka Kafka { get; } = new();
-
-    public int Partitions { get; }
+    public int Partitions => partitions;
 
     /// <summary>The hub's setting.</summary>
     public string Setting => $"Kafka:BootstrapServers={Kafka.BootstrapServers}";

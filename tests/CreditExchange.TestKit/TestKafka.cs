@@ -67,11 +67,26 @@ public sealed class TestKafka : IDisposable
         EndTransaction = 26,
     }
 
+    /// <summary>Topic of the default audience's events.</summary>
+    public const string Events = "creditexchange.listing-events.v1";
+
+    /// <summary>Topic of the default audience's state.</summary>
+    public const string State = "creditexchange.listing-state.v1";
+
     /// <summary>Real brokers to test with; null: none.</summary>
     public static string? Given => Environment.GetEnvironmentVariable("KAFKA_BOOTSTRAP") is { Length: > 0 } given ? given : null;
 
     /// <summary>What clients connect to.</summary>
     public string BootstrapServers { get; }
+
+    /// <summary>Brokers with the default audience's two topics.</summary>
+    public static TestKafka WithTopics(int partitions, int brokers = 3)
+    {
+        var kafka = new TestKafka(brokers);
+        kafka.CreateTopic(Events, partitions);
+        kafka.CreateTopic(State, partitions);
+        return kafka;
+    }
 
     /// <summary>Creates a topic, empty also where real brokers have one of the name; a mock topic that is only used gets 4 partitions.</summary>
     public void CreateTopic(string name, int partitions)

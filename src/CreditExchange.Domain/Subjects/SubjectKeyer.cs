@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using CreditExchange.V1;
 
 namespace CreditExchange.Domain.Subjects;
@@ -53,6 +54,19 @@ public sealed class SubjectKeyer : IDisposable
     /// subject's encoding begins with 0x01-0x09 or 0x81-0x89 and has 32 bytes.
     /// </summary>
     public void Mac(ReadOnlySpan<byte> message, Span<byte> mac16) => _cmac.Compute(message, mac16);
+
+    /// <summary>
+    /// Derives another key: two blocks of this one's MAC over the purpose, numbered by their first byte (NIST SP 800-108, counter mode).
+    /// </summary>
+    /// <param name="purpose">What the key is for; each use has its own.</param>
+    /// <param name="key32">Takes 32 bytes.</param>
+    public void Derive(string purpose, Span<byte> key32)
+    {
+        var label = Encoding.UTF8.GetBytes("\u0001" + purpose);
+        Mac(label, key32[..AesCmac.MacLength]);
+        label[0] = 2;
+        Mac(label, key32[AesCmac.MacLength..]);
+    }
 
     /// <summary>Overwrites the key.</summary>
     public void Dispose() => _cmac.Dispose();

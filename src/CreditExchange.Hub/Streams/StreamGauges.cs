@@ -28,18 +28,14 @@ public sealed class StreamGauges
 
     private long Position(HubStream stream)
     {
-        var known = stream.Status.Position;
         try
         {
-            // The store knows what the node that works has done.
-            return stream.Status.State == RelayState.Working
-                ? known
-                : Math.Max(known, RelayedPosition.Read(ledger.Progress, stream.Audience.Name).Position);
+            return stream.Known(ledger.Progress).Position;
         }
         catch (LedgerUnavailableException)
         {
             // The other figures are wanted all the more.
-            return known;
+            return stream.Status.Position;
         }
     }
 

@@ -34,20 +34,19 @@ public sealed class StreamLookup(StreamBook book, ILedger ledger)
     /// <summary>What a stream is.</summary>
     public DescribeStreamResponse Describe(HubStream stream)
     {
-        var (audience, status) = (stream.Audience, stream.Status);
-        // This node may be the one that waits; what it kept is in the store.
-        var kept = RelayedPosition.Read(ledger.Progress, audience.Name);
+        var audience = stream.Audience;
+        var known = stream.Known(ledger.Progress);
         return new DescribeStreamResponse
         {
             Audience = audience.Name,
             LedgerId = ledger.LedgerId,
             EventsTopic = audience.Options.EventsTopic,
             StateTopic = audience.Options.StateTopic,
-            Partitions = Math.Max(status.Partitions, kept.Partitions),
+            Partitions = known.Partitions,
             Generation = audience.Options.Generation,
             TokenKeyId = audience.TokenKeyId,
             Keys = { new StreamKey { KeyId = book.Signing.Id, PublicKey = ByteString.CopyFrom(book.Signing.PublicKey) } },
-            Position = Math.Max(status.Position, kept.Position),
+            Position = known.Position,
             Head = ledger.Head,
         };
     }

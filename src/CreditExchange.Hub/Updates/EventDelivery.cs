@@ -20,7 +20,7 @@ public sealed class EventDelivery(ILedger ledger, OpenedEvents opened, LookupVie
             return null;
         }
 
-        var message = Mask(stored, whole, viewer);
+        var message = Mask(stored, whole, viewer, tokens.For(viewer.AgencyId));
         // Under a filter a redacted event would tell which list it belongs to; without one every position is told.
         return !filter.IsOpen && message.Redaction == Redaction.Right ? null : message;
     }
@@ -29,7 +29,7 @@ public sealed class EventDelivery(ILedger ledger, OpenedEvents opened, LookupVie
     public (LedgerEvent Whole, LedgerEvent Seen) ToAudience(StoredEvent stored, Viewer viewer, Func<SubjectId, SubjectToken> token)
     {
         var whole = opened.Get(stored);
-        return (whole, view.MaskedEvents.Apply(whole, StateOf(stored, whole), IsErased(stored), viewer, token));
+        return (whole, Mask(stored, whole, viewer, token));
     }
 
     /// <summary>Waits until the states by which events are masked are those of a position; two seconds at most, then by what is known.</summary>
@@ -53,8 +53,8 @@ public sealed class EventDelivery(ILedger ledger, OpenedEvents opened, LookupVie
     private bool IsErased(StoredEvent stored) =>
         stored.IsErased || ledger.ErasedAt(stored.Entity) is not null;
 
-    private LedgerEvent Mask(StoredEvent stored, LedgerEvent whole, Viewer viewer) =>
-        view.MaskedEvents.Apply(whole, StateOf(stored, whole), IsErased(stored), viewer, tokens.For(viewer.AgencyId));
+    private LedgerEvent Mask(StoredEvent stored, LedgerEvent whole, Viewer viewer, Func<SubjectId, SubjectToken> token) =>
+        view.MaskedEvents.Apply(whole, StateOf(stored, whole), IsErased(stored), viewer, token);
 
     private ListingState StateOf(StoredEvent stored, LedgerEvent whole) =>
         whole.Listing is null ? ListingState.Unspecified : view.StateOf(stored.Entity) ?? whole.Listing.State;

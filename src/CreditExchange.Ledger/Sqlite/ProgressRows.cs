@@ -1,4 +1,3 @@
-using CreditExchange.V1;
 using SQLitePCL;
 
 namespace CreditExchange.Ledger.Sqlite;
@@ -6,14 +5,6 @@ namespace CreditExchange.Ledger.Sqlite;
 /// <summary>The rows of the table `progress`: read beside the writer, written by it among the events.</summary>
 internal sealed class ProgressRows(ReaderPool readers, AppendQueue queue) : IProgressStore
 {
-    private static readonly EventDraft InFront = new()
-    {
-        Entity = 1,
-        Revision = 1,
-        Kind = EventKind.Unspecified,
-        Open = new LedgerEvent(),
-    };
-
     /// <inheritdoc/>
     public ProgressRow? Read(string name) => readers.Use(name, static (reader, wanted) => reader.Progress(wanted));
 
@@ -27,9 +18,8 @@ internal sealed class ProgressRows(ReaderPool readers, AppendQueue queue) : IPro
         ArgumentOutOfRangeException.ThrowIfGreaterThan(name.Length, 200);
         ArgumentOutOfRangeException.ThrowIfNegative(version);
         var written = false;
-        var item = new PendingAppend(InFront, null!, [], null)
-        {
-            Work = database =>
+        var item = PendingAppend.OfWork(
+            database =>
             {
                 using var write = database.Prepare(version == 0
                     ? "INSERT INTO progress(value, name, version) VALUES(?1, ?2, ?3 + 1) ON CONFLICT DO NOTHING"
@@ -37,7 +27,7 @@ internal sealed class ProgressRows(ReaderPool readers, AppendQueue queue) : IPro
                 write.Bind(1, value.Span).Bind(2, name).Bind(3, version).Execute();
                 written = raw.sqlite3_changes(database.Handle) > 0;
             },
-        };
+            background: false);
         queue.Add(item);
         await item.Task;
         return written;

@@ -1,19 +1,8 @@
-using CreditExchange.V1;
-
 namespace CreditExchange.Ledger.Sqlite;
 
 /// <summary>The subject keys in the state, for their rotation: read in pages, replaced by the writer.</summary>
 internal sealed class SubjectRows(string file) : IDisposable
 {
-    private static readonly EventDraft Behind = new()
-    {
-        Entity = 1,
-        Revision = 1,
-        Kind = EventKind.Unspecified,
-        Open = new LedgerEvent(),
-        Background = true,
-    };
-
     private readonly Lock _gate = new();
     private Database? _reader;
     private Statement? _page;
@@ -51,9 +40,8 @@ internal sealed class SubjectRows(string file) : IDisposable
     }
 
     /// <summary>An item for the writer's queue that replaces rows.</summary>
-    public static PendingAppend Refile(IReadOnlyList<SubjectRow> rows, Action<int> done) => new(Behind, null!, [], null)
-    {
-        Work = database =>
+    public static PendingAppend Refile(IReadOnlyList<SubjectRow> rows, Action<int> done) => PendingAppend.OfWork(
+        database =>
         {
             using var update = database.Prepare("UPDATE state SET subjects=?1 WHERE entity=?2 AND position=?3");
             var filed = 0;
@@ -65,7 +53,7 @@ internal sealed class SubjectRows(string file) : IDisposable
 
             done(filed);
         },
-    };
+        background: true);
 
     public void Dispose() => _reader?.Dispose();
 }

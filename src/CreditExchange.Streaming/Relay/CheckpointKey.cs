@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using CreditExchange.Client.Streams;
 using CreditExchange.Ledger;
 using CreditExchange.V1;
@@ -19,12 +18,10 @@ public sealed class CheckpointKey : IDisposable
     public CheckpointKey(HubKeys keys)
     {
         Span<byte> scalar = stackalloc byte[32];
-        // Two blocks of the token key's MAC over distinct labels (NIST SP 800-108, counter mode). A value outside the curve's order,
-        // one of 2^32, gets the next label.
+        // A value outside the curve's order, one of 2^32, gets the next label.
         for (var attempt = 0; key is null; attempt++)
         {
-            keys.Token.Mac(Encoding.UTF8.GetBytes($"\u0001checkpoint-signature\0{attempt}"), scalar[..16]);
-            keys.Token.Mac(Encoding.UTF8.GetBytes($"\u0002checkpoint-signature\0{attempt}"), scalar[16..]);
+            keys.Token.Derive($"checkpoint-signature\0{attempt}", scalar);
             try
             {
                 key = ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = scalar.ToArray() });

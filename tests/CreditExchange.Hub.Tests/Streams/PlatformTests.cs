@@ -9,13 +9,11 @@ namespace CreditExchange.Hub.Tests.Streams;
 /// <summary>What Kafka's configuration adds to a hub: the agency that receives the stream, and metrics.</summary>
 public sealed class PlatformTests
 {
-    private const string Events = "creditexchange.listing-events.v1";
-    private const string State = "creditexchange.listing-state.v1";
 
     [Fact]
     public async Task Where_Kafka_is_configured_a_development_hub_has_the_agency_that_receives_the_stream()
     {
-        using var kafka = Brokers();
+        using var kafka = TestKafka.WithTopics(4);
         var plain = await HubServer.StartAsync(settings: "SampleListings=20");
         var head = HeadOf(plain);
         Assert.Null(plain.Services.GetRequiredService<RightsView>().Find("platform"));
@@ -31,7 +29,7 @@ public sealed class PlatformTests
             (agency.Kind, agency.Region, agency.Name.Zh, agency.Name.En, agency.Rights.Recipient));
         Assert.Equal(["watch", "snapshot"], agency.Rights.Scopes);
         var stream = await hub.Updates("platform").DescribeStreamAsync(new DescribeStreamRequest());
-        Assert.Equal(("platform", Events), (stream.Audience, stream.EventsTopic));
+        Assert.Equal(("platform", TestKafka.Events), (stream.Audience, stream.EventsTopic));
         await hub.StopAsync();
 
         await using var again = await HubServer.StartAsync(plain.Data, null, $"Kafka:BootstrapServers={kafka.BootstrapServers}");
@@ -41,7 +39,7 @@ public sealed class PlatformTests
     [Fact]
     public async Task The_metrics_tell_how_far_each_audience_is()
     {
-        using var kafka = Brokers();
+        using var kafka = TestKafka.WithTopics(4);
         await using var hub = await HubServer.StartAsync(null, null, "SampleListings=20", $"Kafka:BootstrapServers={kafka.BootstrapServers}");
         var head = HeadOf(hub);
         using var http = new HttpClient();
@@ -66,12 +64,4 @@ public sealed class PlatformTests
     // A term that ends meanwhile is none of this.
     private static IEnumerable<EventKind> Since(HubServer hub, long position) =>
         hub.Services.GetRequiredService<ILedger>().Read(position + 1, 100).Select(e => e.Kind).Where(k => k != EventKind.Expired);
-
-    private static TestKafka Brokers()
-    {
-        var kafka = new TestKafka();
-        kafka.CreateTopic(Events, 4);
-        kafka.CreateTopic(State, 4);
-        return kafka;
-    }
 }

@@ -1,5 +1,6 @@
 using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Masks;
+using CreditExchange.Domain.Recognition;
 using CreditExchange.Domain.Subjects;
 using CreditExchange.Ledger;
 using CreditExchange.Lookup.Effects;
@@ -27,6 +28,9 @@ public sealed partial class LookupView
     private ReadingRules? rules;
     private byte keyVersion = 1;
     private int removals;
+    private readonly Dictionary<string, Agreement> agreements = new(StringComparer.Ordinal);
+    private RecognitionTable recognition = RecognitionTable.Empty;
+    private ListingFlags flags = ListingFlags.None;
 
     /// <summary>An empty view at position 0.</summary>
     /// <param name="time">The clock.</param>
@@ -62,6 +66,12 @@ public sealed partial class LookupView
             return (now.Index, now.Masks);
         }
     }
+
+    /// <summary>The agreements in force at the position.</summary>
+    public RecognitionTable Recognition => Volatile.Read(ref recognition);
+
+    /// <summary>Recognised listings that are not executed here.</summary>
+    public ListingFlags Flags => Volatile.Read(ref flags);
 
     /// <summary>The same mask for events.</summary>
     public MaskedEvents MaskedEvents => InForce.Events;
@@ -236,7 +246,7 @@ public sealed partial class LookupView
         for (uint entity = 1; entity <= entities.Last; entity++)
         {
             if (entities.TryGet(entity, out _, out _) && table?.Contains(entity) != true
-                && Array.Exists(live, of => tables[of]?.Contains(entity) == true))
+                && Array.Exists(live, of => of != SubjectKey.TokenVersion && tables[of]?.Contains(entity) == true))
             {
                 found.Add(entity);
             }
@@ -253,13 +263,14 @@ public sealed partial class LookupView
     /// <summary>Walks over the effects of the subjects, a step at a time so that the follower isn't held up.</summary>
     /// <param name="from">Where to go on; 0 to begin.</param>
     /// <param name="visit">Is given each effect and the position of its listing; what is applied between two steps may be seen or not.</param>
+    /// <param name="ofTokens">Those whose subjects came as tokens, instead of all others.</param>
     /// <returns>Where to go on; null at the end.</returns>
-    public uint? WalkEffects(uint from, Action<SubjectEffect, long> visit)
+    public uint? WalkEffects(uint from, Action<SubjectEffect, long> visit, bool ofTokens = false)
     {
         const uint Step = 16_384;
         using (guard.HoldStill())
         {
-            return tables[keyVersion]?.Walk(from, Step, effect =>
+            return tables[ofTokens ? SubjectKey.TokenVersion : keyVersion]?.Walk(from, Step, effect =>
             {
                 if (entities.TryGet(effect.Entity, out _, out var position))
                 {
@@ -285,6 +296,29 @@ public sealed partial class LookupView
         using (guard.Write())
         {
             Volatile.Write(ref catalogue, CatalogueInForce.Of(index, position));
+            SetRules();
+        }
+    }
+
+    /// <summary>Takes over an agreement as it stands: what it recognises counts, or ceases to, from its event's position on. For the follower.</summary>
+    public void ApplyAgreement(Agreement agreement)
+    {
+        using (guard.Write())
+        {
+            agreements[agreement.AgreementId] = agreement;
+            Volatile.Write(ref recognition, RecognitionTable.Of(agreements.Values));
+            SetRules();
+        }
+    }
+
+    /// <summary>Takes over a flag of a recognised listing. For the follower.</summary>
+    /// <param name="entity">The listing.</param>
+    /// <param name="untilTicks">Until when, UTC ticks, exclusive; 0: it was taken back.</param>
+    public void ApplyFlag(long entity, long untilTicks)
+    {
+        using (guard.Write())
+        {
+            Volatile.Write(ref flags, flags.With(entity, untilTicks));
             SetRules();
         }
     }
@@ -359,7 +393,7 @@ public sealed partial class LookupView
 
     // For the writer: readers get the new one with what it belongs to.
     private void SetRules() =>
-        Volatile.Write(ref rules, catalogue is null ? null : new ReadingRules(Codes, catalogue.Index, keyVersion));
+        Volatile.Write(ref rules, catalogue is null ? null : new ReadingRules(Codes, catalogue.Index, keyVersion, recognition, flags));
 
     private static InvalidOperationException NoCatalogue() => new("No catalogue is in force.");
 

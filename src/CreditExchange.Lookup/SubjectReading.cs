@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using CreditExchange.Domain.Catalogues;
+using CreditExchange.Domain.Recognition;
 using CreditExchange.Domain.Verdicts;
 using CreditExchange.Lookup.Effects;
 
@@ -9,7 +10,10 @@ namespace CreditExchange.Lookup;
 /// <param name="Codes">Knows the effects' shapes.</param>
 /// <param name="Catalogue">The catalogue in force.</param>
 /// <param name="KeyVersion">The version of the subject key in force: what was read by another one says nothing.</param>
-public sealed record ReadingRules(EffectCodes Codes, CatalogueIndex Catalogue, byte KeyVersion);
+/// <param name="Recognition">The agreements in force.</param>
+/// <param name="Flags">Recognised listings that are not executed here.</param>
+public sealed record ReadingRules(
+    EffectCodes Codes, CatalogueIndex Catalogue, byte KeyVersion, RecognitionTable Recognition, ListingFlags Flags);
 
 /// <summary>What is known of one subject. Filled in place: a check reads it a million times a second, and copying it costs as much as finding it.</summary>
 public struct SubjectReading
@@ -29,6 +33,12 @@ public struct SubjectReading
 
     /// <summary>The catalogue in force at the position.</summary>
     public readonly CatalogueIndex Catalogue => Rules.Catalogue;
+
+    /// <summary>The agreements in force at the position.</summary>
+    public readonly RecognitionTable Recognition => Rules.Recognition;
+
+    /// <summary>Recognised listings that are not executed here, at the position.</summary>
+    public readonly ListingFlags Flags => Rules.Flags;
 
     /// <summary>The version of the subject key in force at the position.</summary>
     public readonly byte KeyVersion => Rules.KeyVersion;

@@ -36,7 +36,8 @@ public sealed class VerdictTable(MatterPolicy policy, EffectCodes codes)
         if (count == 1)
         {
             ref readonly var effect = ref reading.Effects[0];
-            if (effect.OwnTimes is null)
+            // What follows from a recognised listing depends on its own flag and its partner's age too.
+            if (effect.OwnTimes is null && codes[effect.Code].Agreement.Length == 0)
             {
                 var now = asOf.UtcTicks;
                 return effect.FromTicks <= now && now < effect.UntilTicks
@@ -57,7 +58,7 @@ public sealed class VerdictTable(MatterPolicy policy, EffectCodes codes)
             facts[i] = reading.FactAt(i);
         }
 
-        return policy.Evaluate(facts.AsSpan(0, count), asOf, hasCheckDigit, namePrint);
+        return policy.Evaluate(facts.AsSpan(0, count), asOf, hasCheckDigit, namePrint, reading.Flags);
     }
 
     private VerdictResult OfShape(uint code, bool isSure)

@@ -43,6 +43,12 @@ public static class PersonalParts
     /// <summary>Whether a listing's own subject is a natural person.</summary>
     public static bool IsPersonal(Listing listing)
     {
+        // A partner sends a person's listing under a token.
+        if (listing.Subject is null && listing.SubjectToken is not null)
+        {
+            return true;
+        }
+
         if (listing.Subject is not null && SubjectIds.IsNaturalPerson(listing.Subject.Kind))
         {
             return true;
@@ -81,11 +87,13 @@ public static class PersonalParts
     private static void MoveSubject(Listing listing, Listing sealedPart)
     {
         sealedPart.Subject = listing.Subject;
+        sealedPart.SubjectToken = listing.SubjectToken;
         sealedPart.SubjectName = listing.SubjectName;
         sealedPart.Reason = listing.Reason;
         sealedPart.SourceRef = listing.SourceRef;
         sealedPart.OtherIds.Add(listing.OtherIds);
         listing.Subject = null;
+        listing.SubjectToken = null;
         listing.SubjectName = "";
         listing.Reason = "";
         listing.SourceRef = "";

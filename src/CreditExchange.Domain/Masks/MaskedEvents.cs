@@ -56,6 +56,8 @@ public sealed class MaskedEvents(FieldMaskTable masks)
         {
             LedgerEvent.BodyOneofCase.Epoch or LedgerEvent.BodyOneofCase.Erasure or LedgerEvent.BodyOneofCase.SubjectKey => true,
             LedgerEvent.BodyOneofCase.Catalogue => viewer.SeesSystem,
+            LedgerEvent.BodyOneofCase.Agreement => viewer.SeesSystem || IsParty(whole.Agreement, viewer),
+            LedgerEvent.BodyOneofCase.ListingFlag => viewer.SeesSystem || IsOwn(whole.ListingFlag.Agency, viewer),
             LedgerEvent.BodyOneofCase.Agency or LedgerEvent.BodyOneofCase.TokenRevocation => viewer.SeesSystem || viewer.SeesSecurity,
             LedgerEvent.BodyOneofCase.LegalHold => viewer.SeesSystem || IsOwn(whole.LegalHold.Agency, viewer),
             // A link says who somebody is: with the content it goes for its own agency too.
@@ -70,6 +72,10 @@ public sealed class MaskedEvents(FieldMaskTable masks)
     {
         return !IsOwn(listing.Origin?.Agency ?? "", viewer) && ListingStateMachine.IsFinal(currentState) && !ListingStateMachine.IsFinal(listing.State);
     }
+
+    private static bool IsParty(Agreement agreement, Viewer viewer) =>
+        viewer.Recipient == RecipientKind.Partner
+        && AgreementTerms.Parser.ParseFrom(agreement.Signed.Terms).Parties.Any(p => p.HubId == viewer.AgencyId);
 
     private static bool IsOwn(string agency, Viewer viewer) => agency.Length > 0 && agency == viewer.AgencyId;
 
@@ -106,6 +112,14 @@ public sealed class MaskedEvents(FieldMaskTable masks)
                 break;
             case LedgerEvent.BodyOneofCase.LegalHold:
                 seen.LegalHold = whole.LegalHold;
+                ShowWhy(whole, seen);
+                break;
+            case LedgerEvent.BodyOneofCase.Agreement:
+                seen.Agreement = whole.Agreement;
+                ShowWhy(whole, seen);
+                break;
+            case LedgerEvent.BodyOneofCase.ListingFlag:
+                seen.ListingFlag = whole.ListingFlag;
                 ShowWhy(whole, seen);
                 break;
             case LedgerEvent.BodyOneofCase.SubjectLink:

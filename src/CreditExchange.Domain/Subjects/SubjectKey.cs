@@ -15,6 +15,25 @@ public readonly record struct SubjectKey(byte Version, ulong High, ulong Low)
     /// <summary>How many bytes a written key has.</summary>
     public const int Length = 17;
 
+    /// <summary>
+    /// The version that keys made of a partner's tokens have: no version of the hub's own key, so that neither is ever taken for the other,
+    /// and a rotation of the hub's key leaves them alone.
+    /// </summary>
+    public const byte TokenVersion = byte.MaxValue;
+
+    /// <summary>Whether it is made of a partner's token.</summary>
+    public bool IsOfToken => Version == TokenVersion;
+
+    /// <summary>
+    /// The key under which a listing is filed whose subject came as a token: the token's bytes, as they are. Tokens of two keys don't
+    /// meet, since each is a MAC of its own; whoever looks one up has made it himself under the key of one partner.
+    /// </summary>
+    /// <param name="token">16 bytes.</param>
+    /// <exception cref="ArgumentException">It has another length.</exception>
+    public static SubjectKey OfToken(ReadOnlySpan<byte> token) => token.Length != Length - 1
+        ? throw new ArgumentException("A subject token has 16 bytes.", nameof(token))
+        : new SubjectKey(TokenVersion, BinaryPrimitives.ReadUInt64BigEndian(token), BinaryPrimitives.ReadUInt64BigEndian(token[8..]));
+
     /// <summary>Writes the version and the 16 bytes; the order of written keys is the order of their bytes.</summary>
     public void WriteTo(Span<byte> destination)
     {

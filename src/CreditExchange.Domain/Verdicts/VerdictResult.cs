@@ -1,3 +1,4 @@
+using CreditExchange.Domain.Recognition;
 using CreditExchange.V1;
 
 namespace CreditExchange.Domain.Verdicts;
@@ -8,18 +9,23 @@ namespace CreditExchange.Domain.Verdicts;
 /// <param name="Basis">Document and article.</param>
 /// <param name="Zh">For the person at the screen, in Chinese.</param>
 /// <param name="En">The same in English.</param>
-public sealed record VerdictConsequence(string Code, string Measure, string Basis, string Zh, string En);
+/// <param name="Recognised">Where it comes from when it follows from a recognised listing; else null.</param>
+public sealed record VerdictConsequence(
+    string Code, string Measure, string Basis, string Zh, string En, RecognitionNote? Recognised = null);
 
 /// <summary>What the facts of one subject mean in one matter. Immutable.</summary>
 public sealed class VerdictResult
 {
     /// <summary>Nothing speaks against it: one shared object, so that a clean subject costs nothing.</summary>
-    public static readonly VerdictResult Clear = new(Verdict.Clear, [], [], []);
+    public static readonly VerdictResult Clear = new(Verdict.Clear, [], [], [], []);
 
-    internal VerdictResult(Verdict verdict, int[] matches, string[] measures, VerdictConsequence[] consequences)
+    internal VerdictResult(
+        Verdict verdict, int[] matches, RecognitionNote?[] notes, string[] measures, VerdictConsequence[] consequences)
     {
         Verdict = verdict;
         Matches = matches;
+        Notes = notes;
+        IsRecognised = Array.Exists(notes, n => n is not null) || Array.Exists(consequences, c => c.Recognised is not null);
         Measures = measures;
         Consequences = consequences;
     }
@@ -31,6 +37,12 @@ public sealed class VerdictResult
     /// Indices of the facts that took part, the gravest conclusion first; empty where the identity must be confirmed first.
     /// </summary>
     public IReadOnlyList<int> Matches { get; }
+
+    /// <summary>Of each match how it was recognised; null for a listing of this side.</summary>
+    public IReadOnlyList<RecognitionNote?> Notes { get; }
+
+    /// <summary>Whether anything in it follows from a recognised listing.</summary>
+    public bool IsRecognised { get; }
 
     /// <summary>Codes of the measures that are on for this matter, each once.</summary>
     public IReadOnlyList<string> Measures { get; }

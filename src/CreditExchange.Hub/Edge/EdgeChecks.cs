@@ -1,5 +1,6 @@
 using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Errors;
+using CreditExchange.Domain.Recognition;
 using CreditExchange.Domain.Subjects;
 using CreditExchange.Hub.AccessLogs;
 using CreditExchange.Hub.Lookup;
@@ -20,6 +21,9 @@ public sealed class EdgeChecks(
 
     /// <inheritdoc/>
     protected override CatalogueIndex Catalogue => view.State.Catalogue.Index;
+
+    /// <inheritdoc/>
+    protected override RecognitionTable Recognition => view.State.Catalogue.Recognition;
 
     /// <inheritdoc/>
     protected override HubKeys Keys => view.State.Keys;

@@ -1,3 +1,4 @@
+using CreditExchange.Domain.Recognition;
 using CreditExchange.Hub.Hosting;
 using CreditExchange.Hub.Lookup;
 using CreditExchange.Hub.Registry;
@@ -31,6 +32,7 @@ public static class EdgeServices
             p.GetService<RedisTier>(),
             p.GetRequiredService<Upstream>()));
         services.AddSingleton<Freshness>();
+        services.AddSingleton<IPartnerAges>(UnboundedAges.Instance);
         services.AddSingleton<MatterPolicies>();
         services.AddSingleton<ListingIds>();
         services.AddSingleton<HitParts>();

@@ -17,6 +17,7 @@ public static class ContractServices
         KeyServiceReflection.Descriptor,
         MaintenanceServiceReflection.Descriptor,
         AccessLogServiceReflection.Descriptor,
+        RecognitionServiceReflection.Descriptor,
         NodeServiceReflection.Descriptor,
     ];
 

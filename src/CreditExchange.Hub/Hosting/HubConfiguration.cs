@@ -1,6 +1,8 @@
 using System.Globalization;
 using CreditExchange.AccessLog.Segments;
+using CreditExchange.Domain.Recognition;
 using CreditExchange.Hub.Edge;
+using CreditExchange.Hub.Recognition;
 using CreditExchange.Lookup.Redis;
 
 namespace CreditExchange.Hub.Hosting;
@@ -127,6 +129,7 @@ public static class HubConfiguration
 
         faults.AddRange(options.Otlp.Faults());
         faults.AddRange(options.Kafka.Faults());
+        CheckRecognition(options.Recognition, environment.IsDevelopment(), faults);
         CheckRedis(options.Redis.Configuration, faults);
         CheckEdge(options, faults);
         if (options.SampleListings is < 0 or > 1_000_000)
@@ -155,6 +158,39 @@ public static class HubConfiguration
             {
                 faults.Add("Auth:Jwks is required outside Development: file or URL of the issuer's key set.");
             }
+        }
+    }
+
+    private static void CheckRecognition(RecognitionOptions options, bool isDevelopment, List<string> faults)
+    {
+        if (isDevelopment && options.Region.Length == 0)
+        {
+            options.Region = "460000";
+        }
+
+        if (isDevelopment && options.HubId.Length == 0 && options.Region == "460000")
+        {
+            options.HubId = "hainan-hub";
+        }
+
+        if (!options.IsUsed)
+        {
+            return;
+        }
+
+        if (!RegionReach.IsRegion(options.Region))
+        {
+            faults.Add($"Recognition:Region is '{options.Region}'; allowed: six digits of GB/T 2260.");
+        }
+
+        if (options.HubId.Length is < 3 or > 63 || options.HubId.Any(c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c != '-'))
+        {
+            faults.Add($"Recognition:HubId is '{options.HubId}'; allowed: 3 to 63 of a-z, 0-9 and hyphens.");
+        }
+
+        if (!isDevelopment && !File.Exists(options.SigningKey))
+        {
+            faults.Add($"Recognition:SigningKey is '{options.SigningKey}'; where Recognition:Region is set it must be a PEM file with a private key of curve P-256.");
         }
     }
 

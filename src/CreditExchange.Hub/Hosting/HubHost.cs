@@ -4,6 +4,7 @@ using System.Net;
 using CreditExchange.AccessLog;
 using CreditExchange.AccessLog.Reading;
 using CreditExchange.AccessLog.Writing;
+using CreditExchange.Domain.Recognition;
 using CreditExchange.Hub.Access;
 using CreditExchange.Hub.AccessLogs;
 using CreditExchange.Hub.Agencies;
@@ -17,6 +18,7 @@ using CreditExchange.Hub.Maintenance;
 using CreditExchange.Hub.Metrics;
 using CreditExchange.Hub.Misuse;
 using CreditExchange.Hub.Nodes;
+using CreditExchange.Hub.Recognition;
 using CreditExchange.Hub.Redis;
 using CreditExchange.Hub.Registry;
 using CreditExchange.Hub.Snapshots;
@@ -223,6 +225,7 @@ public static class HubHost
         services.AddSingleton<ListingImport>();
         services.AddSingleton<LinkWriter>();
         services.AddSingleton<Freshness>();
+        services.AddSingleton<IPartnerAges>(UnboundedAges.Instance);
         services.AddSingleton<MatterPolicies>();
         services.AddSingleton<HitParts>();
         services.AddSingleton<EventDelivery>();
@@ -253,6 +256,7 @@ public static class HubHost
             services.AddHostedService(p => p.GetRequiredService<InboundStreams>());
         }
 
+        AddRecognition(services, options);
         services.AddSingleton<FirstContent>();
         services.AddSingleton<RegistryService>();
         services.AddSingleton<LookupService>();
@@ -273,6 +277,18 @@ public static class HubHost
         services.AddSingleton<SubjectChecks, IndexChecks>();
         services.AddSingleton<NodeChanges>();
         services.AddSingleton<NodeService>();
+    }
+
+    private static void AddRecognition(IServiceCollection services, HubOptions options)
+    {
+        services.AddSingleton(p => ExchangeKey.Open(
+            options.Recognition, options.Data, p.GetRequiredService<IHostEnvironment>().IsDevelopment(), p.GetRequiredService<ILedger>()));
+        services.AddSingleton<AgreementsView>();
+        services.AddSingleton<ILedgerView>(p => p.GetRequiredService<AgreementsView>());
+        services.AddSingleton<AgreementWriter>();
+        services.AddSingleton<FlagWriter>();
+        services.AddSingleton<RecognisedListings>();
+        services.AddSingleton<RecognitionService>();
     }
 
     private static void AddMetrics(IServiceCollection services, HubOptions options)
@@ -358,6 +374,7 @@ public static class HubHost
         app.MapGrpcService<KeyService>();
         app.MapGrpcService<MaintenanceService>();
         app.MapGrpcService<AccessLogService>();
+        app.MapGrpcService<RecognitionService>();
         app.MapGrpcService<NodeService>();
         MapRest(app, options, isDevelopment);
     }
@@ -379,6 +396,7 @@ public static class HubHost
         var services = app.Services;
         MakeGauges(services);
         var signing = services.GetRequiredService<SigningKey>();
+        _ = services.GetRequiredService<ExchangeKey>();
         // What the log says of today and the views don't need each other, and both are read before the first call comes in.
         await Task.WhenAll(Task.Run(() => ReadAccessLog(services)), services.GetRequiredService<LedgerFollower>().LoadAsync());
         await app.StartAsync();

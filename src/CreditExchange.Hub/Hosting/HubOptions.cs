@@ -1,6 +1,7 @@
 using CreditExchange.Hub.Access;
 using CreditExchange.Hub.Edge;
 using CreditExchange.Hub.Metrics;
+using CreditExchange.Hub.Recognition;
 using CreditExchange.Hub.Redis;
 using CreditExchange.Hub.Snapshots;
 using CreditExchange.Streaming.Audiences;
@@ -56,6 +57,9 @@ public sealed class HubOptions
 
     /// <summary>Streams through Kafka.</summary>
     public KafkaOptions Kafka { get; set; } = new();
+
+    /// <summary>This hub as a party of agreements with other provinces.</summary>
+    public RecognitionOptions Recognition { get; set; } = new();
 
     /// <summary>How often snapshots are cut.</summary>
     public SnapshotOptions Snapshots { get; set; } = new();

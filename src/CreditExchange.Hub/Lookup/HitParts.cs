@@ -1,3 +1,4 @@
+using CreditExchange.Domain.Recognition;
 using CreditExchange.Domain.Subjects;
 using CreditExchange.Domain.Verdicts;
 using CreditExchange.Hub.Errors;
@@ -32,6 +33,7 @@ public sealed class HitParts(ListingIds listingIds)
                 Measure = consequence.Measure,
                 Basis = consequence.Basis,
                 Text = language == Language.Chinese ? consequence.Zh : consequence.En,
+                Recognised = TextOf(consequence.Recognised, language),
             });
         }
 
@@ -41,9 +43,9 @@ public sealed class HitParts(ListingIds listingIds)
         }
 
         measures.AddRange(result.Measures);
-        foreach (var index in result.Matches)
+        for (var i = 0; i < result.Matches.Count; i++)
         {
-            matches.Add(Match(reading.FactAt(index)));
+            matches.Add(Match(reading.FactAt(result.Matches[i]), result.Notes[i], language));
         }
     }
 
@@ -59,10 +61,13 @@ public sealed class HitParts(ListingIds listingIds)
         return SubjectEffect.NamePrintOf(NameTags.Compute(keys.Request, name));
     }
 
-    private ListingMatch Match(in ListingFact fact)
+    private static string TextOf(RecognitionNote? note, Language language) =>
+        note is null ? "" : language == Language.Chinese ? note.Zh : note.En;
+
+    private ListingMatch Match(in ListingFact fact, RecognitionNote? note, Language language)
     {
         var until = fact.CountsUntilTicks;
-        return new ListingMatch
+        var match = new ListingMatch
         {
             ListingId = listingIds.Format(fact.Entity),
             ListCode = fact.ListCode,
@@ -70,6 +75,18 @@ public sealed class HitParts(ListingIds listingIds)
             Role = fact.Role,
             Origin = new Origin { Region = fact.Region, Agency = fact.Agency, Agreement = fact.Agreement },
             Until = until is long.MaxValue or long.MinValue ? null : Timestamp.FromDateTimeOffset(new DateTimeOffset(until, TimeSpan.Zero)),
+            Recognised = TextOf(note, language),
         };
+        if (note is not null)
+        {
+            match.Origin.Article = note.Article;
+            match.Marks.Add(RecognitionNote.Recognised);
+            if (note.Mark.Length > 0)
+            {
+                match.Marks.Add(note.Mark);
+            }
+        }
+
+        return match;
     }
 }

@@ -1,4 +1,5 @@
 using CreditExchange.Domain.Catalogues;
+using CreditExchange.Domain.Recognition;
 using CreditExchange.Domain.Subjects;
 using CreditExchange.Hub.AccessLogs;
 using CreditExchange.Ledger;
@@ -14,6 +15,9 @@ public sealed class IndexChecks(
 {
     /// <inheritdoc/>
     protected override CatalogueIndex Catalogue => view.Catalogue;
+
+    /// <inheritdoc/>
+    protected override RecognitionTable Recognition => view.Recognition;
 
     /// <inheritdoc/>
     protected override HubKeys Keys => ledger.Keys;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Errors;
+using CreditExchange.Domain.Recognition;
 using CreditExchange.Domain.Verdicts;
 using CreditExchange.Lookup;
 using CreditExchange.Lookup.Effects;
@@ -9,17 +10,22 @@ using CreditExchange.V1;
 
 namespace CreditExchange.Hub.Lookup;
 
-/// <summary>The matters, compiled once per catalogue and day.</summary>
+/// <summary>The matters, compiled once per catalogue, agreements in force and day.</summary>
 /// <param name="codes">Knows the shapes of the effects that are asked about.</param>
-public sealed class MatterPolicies(EffectCodes codes)
+/// <param name="ages">Knows how old partners' data is.</param>
+public sealed class MatterPolicies(EffectCodes codes, IPartnerAges ages)
 {
     private readonly ConcurrentDictionary<string, AskableMatter> compiled = new(StringComparer.Ordinal);
 
     /// <summary>A matter by the rules of a catalogue and a day.</summary>
+    /// <param name="code">Its code.</param>
+    /// <param name="catalogue">The catalogue.</param>
+    /// <param name="recognition">The agreements in force.</param>
+    /// <param name="day">The legal day.</param>
     /// <exception cref="RuleViolation">MATTER_UNKNOWN.</exception>
-    public AskableMatter Get(string code, CatalogueIndex catalogue, DateOnly day)
+    public AskableMatter Get(string code, CatalogueIndex catalogue, RecognitionTable recognition, DateOnly day)
     {
-        if (compiled.TryGetValue(code, out var known) && known.Policy.Day == day && ReferenceEquals(known.Catalogue, catalogue))
+        if (compiled.TryGetValue(code, out var known) && known.IsOf(catalogue, recognition, day))
         {
             return known;
         }
@@ -35,7 +41,7 @@ public sealed class MatterPolicies(EffectCodes codes)
             throw new RuleViolation(ErrorReason.MatterUnknown, "matter", ("matter", Registry.RequestFields.Quote(code)));
         }
 
-        return compiled[code] = new AskableMatter(catalogue, new MatterPolicy(catalogue, code, day), codes);
+        return compiled[code] = new AskableMatter(catalogue, new MatterPolicy(catalogue, code, day, recognition, ages), codes);
     }
 }
 
@@ -62,6 +68,10 @@ public sealed class AskableMatter
 
     /// <summary>The same, worked out for each shape of effect.</summary>
     public VerdictTable Verdicts { get; }
+
+    /// <summary>Whether it was compiled for a catalogue, agreements and a day.</summary>
+    public bool IsOf(CatalogueIndex catalogue, RecognitionTable recognition, DateOnly day) =>
+        Policy.Day == day && ReferenceEquals(Catalogue, catalogue) && ReferenceEquals(Policy.Recognition, recognition);
 
     /// <summary>Staleness it tolerates.</summary>
     public TimeSpan MaxStaleness { get; }

@@ -2,6 +2,7 @@ using System.Buffers;
 using CreditExchange.Domain.Agencies;
 using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Errors;
+using CreditExchange.Domain.Recognition;
 using CreditExchange.Domain.Subjects;
 using CreditExchange.Domain.Verdicts;
 using CreditExchange.Hub.AccessLogs;
@@ -26,6 +27,9 @@ public abstract class SubjectChecks(MatterPolicies matters, Freshness freshness,
 
     /// <summary>The catalogue in force now.</summary>
     protected abstract CatalogueIndex Catalogue { get; }
+
+    /// <summary>The agreements in force now.</summary>
+    protected abstract RecognitionTable Recognition { get; }
 
     /// <summary>Makes the prints of names.</summary>
     protected abstract HubKeys Keys { get; }
@@ -213,7 +217,7 @@ public abstract class SubjectChecks(MatterPolicies matters, Freshness freshness,
     private AskableMatter Admit(string code, string purpose, Asker asker, out Agency agency)
     {
         agency = asker.Caller.Require(Scopes.Check);
-        var matter = matters.Get(code, Catalogue, LegalDay.Of(AsOf()));
+        var matter = matters.Get(code, Catalogue, Recognition, LegalDay.Of(AsOf()));
         if (!AgencyRights.MayAsk(agency, code))
         {
             throw new RuleViolation(ErrorReason.MatterNotPermitted, "", ("matter", code));
@@ -248,12 +252,12 @@ public abstract class SubjectChecks(MatterPolicies matters, Freshness freshness,
         return normal!;
     }
 
-    // A catalogue that came into force between admission and reading counts, and so does another day.
+    // A catalogue or agreement that came into force, or ceased to be, between admission and reading counts, and so does another day.
     private VerdictResult Evaluate(ref AskableMatter matter, in SubjectReading reading, IdKind kind, uint name, DateTimeOffset asOf, DateOnly day)
     {
-        if (!ReferenceEquals(matter.Catalogue, reading.Catalogue) || matter.Policy.Day != day)
+        if (!matter.IsOf(reading.Catalogue, reading.Recognition, day))
         {
-            matter = matters.Get(matter.Policy.Matter.Code, reading.Catalogue, day);
+            matter = matters.Get(matter.Policy.Matter.Code, reading.Catalogue, reading.Recognition, day);
         }
 
         return matter.Verdicts.Evaluate(reading, asOf, SubjectIds.HasCheckDigit(kind), name);

@@ -174,7 +174,10 @@ public sealed class ErasureWriter(
         var own = listing.Origin.Agency == actor.AgencyId;
         var kind = view.Catalogue.ListKind(listing.ListCode, LegalDay.Of(time.GetUtcNow()))
             ?? view.Catalogue.ListKind(listing.ListCode, LegalDay.Of(last.RecordedAt));
-        var other = !own && kind is not null && AgencyRights.MayEnd(actor, kind) && kind.Enders.Contains(actor.Kind);
+        // Of a recognised listing nobody here is the publisher: who may publish on its list keeps the time.
+        var other = !own && kind is not null && (listing.Origin.Agreement.Length > 0
+            ? AgencyRights.MayPublish(actor, kind)
+            : AgencyRights.MayEnd(actor, kind) && kind.Enders.Contains(actor.Kind));
         if (!own && !other)
         {
             throw new RuleViolation(ErrorReason.ListingNotFound, "listing_id");

@@ -55,6 +55,12 @@ public sealed class NodeChanges(ILedger ledger, OpenedEvents opened)
                 change.Catalogue = Catalogue.Parser.ParseFrom(ledger.Catalogue(whole.Catalogue.Digest)
                     ?? throw new InvalidOperationException($"The catalogue of position {stored.Position} is not in the store."));
                 break;
+            case LedgerEvent.BodyOneofCase.Agreement:
+                change.Agreement = whole.Agreement;
+                break;
+            case LedgerEvent.BodyOneofCase.ListingFlag:
+                change.Flag = Flag(whole.ListingFlag);
+                break;
             case LedgerEvent.BodyOneofCase.SubjectKey:
                 change.BeginAnew = true;
                 break;
@@ -83,6 +89,13 @@ public sealed class NodeChanges(ILedger ledger, OpenedEvents opened)
             };
         }
     }
+
+    /// <summary>A flag as nodes take it.</summary>
+    public static NodeFlag Flag(ListingFlag flag) => new()
+    {
+        ListingEntity = LookupFeed.FlaggedListing(flag),
+        UntilTicks = LookupFeed.FlaggedUntil(flag),
+    };
 
     /// <summary>Keys as they are written one after another.</summary>
     public static ByteString Write(IReadOnlyCollection<SubjectKey> keys)

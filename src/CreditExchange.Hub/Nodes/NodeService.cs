@@ -150,6 +150,12 @@ public sealed class NodeService(
             case LedgerEvent.BodyOneofCase.Agency:
                 part.Agencies.Add(new NodeAgency { Entity = row.Entity, Agency = open.Agency });
                 break;
+            case LedgerEvent.BodyOneofCase.Agreement:
+                part.Agreements.Add(open.Agreement);
+                break;
+            case LedgerEvent.BodyOneofCase.ListingFlag:
+                part.Flags.Add(NodeChanges.Flag(open.ListingFlag));
+                break;
             case LedgerEvent.BodyOneofCase.TokenRevocation:
                 part.TokenRevocations.Add(open.TokenRevocation);
                 break;
@@ -163,6 +169,11 @@ public sealed class NodeService(
         foreach (var entry in entries)
         {
             keys.Add(entry.Key);
+        }
+
+        if (entries is [{ Key.IsOfToken: true }, ..])
+        {
+            return;
         }
 
         foreach (var version in ledger.Keys.Subjects.Required)

@@ -148,7 +148,8 @@ public sealed class ListingWriter(
             RequestKey = request,
             ContentMac = content,
             Source = source,
-            Live = !ListingStateMachine.IsFinal(open.Listing.State),
+            // What the origin tells of a recognised listing after its end must still find it.
+            Live = open.Listing.Origin.Agreement.Length > 0 || !ListingStateMachine.IsFinal(open.Listing.State),
             State = open.Listing.State,
             Subjects = subjects,
             Background = background,
@@ -184,6 +185,11 @@ public sealed class ListingWriter(
     // Only who listed may change; who may end is wider: a successor or a review body, by the list kind.
     private void CheckMayChange(Agency actor, Listing current, ListingChange change)
     {
+        if (current.Origin.Agreement.Length > 0)
+        {
+            throw new RuleViolation(ErrorReason.ListingRecognised, "listing_id", ("region", current.Origin.Region));
+        }
+
         var own = current.Origin.Agency == actor.AgencyId;
         var kind = view.Catalogue.ListKind(current.ListCode, Today);
         var may = kind is not null && (change.Kind is EventKind.Ended or EventKind.Repaired
@@ -205,7 +211,7 @@ public sealed class ListingWriter(
         }
 
         var old = ids.Parse(listing.RestoresListingId) is { } entity ? ledger.Last(entity) : null;
-        if (old is null || old.IsErased || ledger.OpenPart(old).Listing is null)
+        if (old is null || old.IsErased || ledger.OpenPart(old).Listing is not { Origin.Agreement: "" })
         {
             throw new RuleViolation(ErrorReason.RestoresInvalid, "listing.restores_listing_id");
         }

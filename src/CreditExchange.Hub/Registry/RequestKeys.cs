@@ -49,5 +49,14 @@ public sealed class RequestKeys(ILedger ledger)
     /// <summary>An agency's hold of a listing.</summary>
     public SourceKey Hold(string listingId, string agency) => SourceKeys.Hold(ledger.Keys, listingId, agency);
 
+    /// <summary>An agreement's id.</summary>
+    public SourceKey Agreement(string agreementId) => SourceKeys.Agreement(ledger.Keys, agreementId);
+
+    /// <summary>The flag of a recognised listing.</summary>
+    public SourceKey Flag(string listingId) => SourceKeys.Flag(ledger.Keys, listingId);
+
+    /// <summary>A partner's listing.</summary>
+    public SourceKey Recognised(string originLedger, string originListing) => SourceKeys.Recognised(ledger.Keys, originLedger, originListing);
+
     private UInt128 Mac(params ReadOnlySpan<string> parts) => SourceKeys.Mac(ledger.Keys, parts);
 }

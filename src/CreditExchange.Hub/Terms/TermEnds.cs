@@ -1,4 +1,5 @@
 using CreditExchange.Domain.Listings;
+using CreditExchange.Domain.Recognition;
 using CreditExchange.Hub.Registry;
 using CreditExchange.Ledger;
 using CreditExchange.Lookup;
@@ -96,7 +97,8 @@ public sealed class TermEnds(
             var current = ledger.Open(last).Listing;
             var context = new ListingContext(view.Catalogue, new Agency { AgencyId = HubWriter.Hub }, now);
             var ends = ListingTimes.StateAt(current, now) == ListingState.Expired;
-            var after = ends ? ListingRules.Expire(current, context) : ListingRules.Activate(current, context);
+            var after = current.Origin.Agreement.Length > 0 ? RecognisedRules.ByClock(current, now)
+                : ends ? ListingRules.Expire(current, context) : ListingRules.Activate(current, context);
             after.Position = 0;
             var kind = ends ? EventKind.Expired : EventKind.Activated;
             var draft = writer.Draft(

@@ -88,18 +88,27 @@ public sealed class TermQueue(LookupView view) : ILedgerView
             Volatile.Write(ref horizon, until);
         }
 
+        Walk(before, until, ofTokens: false);
+        Walk(before, until, ofTokens: true);
+    }
+
+    private void Walk(long before, long until, bool ofTokens)
+    {
         for (uint? at = 0; at is { } from;)
         {
-            at = view.WalkEffects(from, (effect, position) =>
-            {
-                if (DueOf(effect) is { } due && due >= before && due < until)
+            at = view.WalkEffects(
+                from,
+                (effect, position) =>
                 {
-                    lock (gate)
+                    if (DueOf(effect) is { } due && due >= before && due < until)
                     {
-                        queue.Enqueue(new Term(effect.Entity, position), (due, effect.Entity));
+                        lock (gate)
+                        {
+                            queue.Enqueue(new Term(effect.Entity, position), (due, effect.Entity));
+                        }
                     }
-                }
-            });
+                },
+                ofTokens);
         }
     }
 

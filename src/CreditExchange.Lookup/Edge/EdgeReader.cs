@@ -94,7 +94,7 @@ public sealed class EdgeReader(EdgeView view, EffectCodes codes, SealedDetails d
         EdgeState state, IReadOnlyList<SubjectKey> keys, TierDetail?[] found, long position, CatalogueAt catalogue)
     {
         var readings = new SubjectReading[keys.Count];
-        var rules = new ReadingRules(codes, catalogue.Index, state.KeyVersion);
+        var rules = new ReadingRules(codes, catalogue.Index, state.KeyVersion, catalogue.Recognition, catalogue.Flags);
         for (var i = 0; i < readings.Length; i++)
         {
             readings[i] = new SubjectReading { Own = EffectsOf(found[i]?.Facts ?? []), Position = position, Rules = rules };

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using CreditExchange.Domain.Catalogues;
+using CreditExchange.Domain.Recognition;
 using CreditExchange.Domain.Subjects;
 using CreditExchange.Ledger;
 using CreditExchange.V1;
@@ -15,6 +16,7 @@ public sealed class EdgeState
 {
     private readonly ConcurrentDictionary<SubjectKey, int> linked = new();
     private readonly Dictionary<long, List<SubjectKey>> links = [];
+    private readonly Dictionary<string, Agreement> agreements = new(StringComparer.Ordinal);
     private long position;
     private long linkedChange;
     private volatile CatalogueAt catalogue;
@@ -29,7 +31,8 @@ public sealed class EdgeState
         RecordedAt = header.RecordedAt.ToDateTimeOffset();
         Filter = new SubjectFilter(header.Subjects);
         Recent = new RecentChanges(header.Position);
-        catalogue = new CatalogueAt(new CatalogueIndex(header.Catalogue), header.CataloguePosition);
+        catalogue = new CatalogueAt(
+            new CatalogueIndex(header.Catalogue), header.CataloguePosition, RecognitionTable.Empty, ListingFlags.None);
         CompleteAt = long.MaxValue;
     }
 
@@ -60,7 +63,7 @@ public sealed class EdgeState
     /// <summary>Whether it can't be carried on: the subject key was switched, so all keys are others now.</summary>
     public bool BeginsAnew { get; private set; }
 
-    /// <summary>The catalogue in force, with the position of its activation.</summary>
+    /// <summary>The catalogue in force and what is recognised, with the position since which it is so.</summary>
     public CatalogueAt Catalogue => catalogue;
 
     /// <summary>Whether what is known of a subject carries over from others.</summary>
@@ -90,6 +93,16 @@ public sealed class EdgeState
         foreach (var link in part.Links)
         {
             Apply(link);
+        }
+
+        foreach (var agreement in part.Agreements)
+        {
+            Apply(agreement, catalogue.Position);
+        }
+
+        foreach (var flag in part.Flags)
+        {
+            Apply(flag, catalogue.Position);
         }
 
         if (part.CompleteAt > 0)
@@ -133,7 +146,17 @@ public sealed class EdgeState
 
         if (change.Catalogue is not null)
         {
-            catalogue = new CatalogueAt(new CatalogueIndex(change.Catalogue), at);
+            catalogue = catalogue with { Index = new CatalogueIndex(change.Catalogue), Position = at };
+        }
+
+        if (change.Agreement is not null)
+        {
+            Apply(change.Agreement, at);
+        }
+
+        if (change.Flag is not null)
+        {
+            Apply(change.Flag, at);
         }
 
         Advance(at, recordedAt);
@@ -145,6 +168,15 @@ public sealed class EdgeState
         RecordedAt = recordedAt;
         Volatile.Write(ref position, to);
     }
+
+    private void Apply(Agreement agreement, long at)
+    {
+        agreements[agreement.AgreementId] = agreement;
+        catalogue = catalogue with { Recognition = RecognitionTable.Of(agreements.Values), Position = at };
+    }
+
+    private void Apply(NodeFlag flag, long at) =>
+        catalogue = catalogue with { Flags = catalogue.Flags.With(flag.ListingEntity, flag.UntilTicks), Position = at };
 
     private void Apply(NodeLink link)
     {
@@ -168,7 +200,9 @@ public sealed class EdgeState
     }
 }
 
-/// <summary>A catalogue and where it came into force.</summary>
+/// <summary>The rules that a verdict needs, and since when they are these.</summary>
 /// <param name="Index">The catalogue.</param>
-/// <param name="Position">Position of its activation.</param>
-public sealed record CatalogueAt(CatalogueIndex Index, long Position);
+/// <param name="Position">Position of the last event that changed any of them.</param>
+/// <param name="Recognition">The agreements in force.</param>
+/// <param name="Flags">Recognised listings that are not executed here.</param>
+public sealed record CatalogueAt(CatalogueIndex Index, long Position, RecognitionTable Recognition, ListingFlags Flags);

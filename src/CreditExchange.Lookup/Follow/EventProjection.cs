@@ -26,15 +26,23 @@ public sealed class EventProjection : IStateProjection
             SourceKeys.Hold(keys, whole.LegalHold.ListingId, whole.LegalHold.Agency)),
         LedgerEvent.BodyOneofCase.Agency => new ProjectedState(
             ListingState.Unspecified, true, [], SourceKeys.Agency(keys, whole.Agency.AgencyId)),
+        // The id of an agreement is never given again.
+        LedgerEvent.BodyOneofCase.Agreement => new ProjectedState(
+            ListingState.Unspecified, true, [], SourceKeys.Agreement(keys, whole.Agreement.AgreementId)),
+        LedgerEvent.BodyOneofCase.ListingFlag => new ProjectedState(
+            ListingState.Unspecified, whole.ListingFlag.Active, [], SourceKeys.Flag(keys, whole.ListingFlag.ListingId)),
         LedgerEvent.BodyOneofCase.Epoch => new ProjectedState(ListingState.Unspecified, false, [], null),
         _ => new ProjectedState(ListingState.Unspecified, true, [], null),
     };
 
     private ProjectedState OfListing(long position, Listing listing, HubKeys keys) => new(
         listing.State,
-        !ListingStateMachine.IsFinal(listing.State),
+        // What the origin tells of a recognised listing after its end must still find it.
+        listing.Origin.Agreement.Length > 0 || !ListingStateMachine.IsFinal(listing.State),
         SubjectEntries.Of(listing, keys, CatalogueAt(position)),
-        SourceKeys.Listing(keys, listing.Origin.Agency, listing.ListCode, listing.Subject, listing.SourceRef));
+        listing.Origin.Agreement.Length > 0
+            ? SourceKeys.Recognised(keys, listing.Origin.LedgerId, listing.Origin.ListingId)
+            : SourceKeys.Listing(keys, listing.Origin.Agency, listing.ListCode, listing.Subject, listing.SourceRef));
 
     private CatalogueIndex CatalogueAt(long position)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Subjects;
 using CreditExchange.Domain.Verdicts;
@@ -27,6 +28,12 @@ public sealed class LookupFeed(LookupView view, ILedger ledger) : ILedgerView
             case LedgerEvent.BodyOneofCase.SubjectLink:
                 ApplyLink(stored, open.SubjectLink, subjects);
                 break;
+            case LedgerEvent.BodyOneofCase.Agreement:
+                view.ApplyAgreement(open.Agreement);
+                break;
+            case LedgerEvent.BodyOneofCase.ListingFlag:
+                view.ApplyFlag(FlaggedListing(open.ListingFlag), FlaggedUntil(open.ListingFlag));
+                break;
             case LedgerEvent.BodyOneofCase.Erasure:
                 view.RemoveListing(stored.Entity);
                 break;
@@ -37,6 +44,13 @@ public sealed class LookupFeed(LookupView view, ILedger ledger) : ILedgerView
                 break;
         }
     }
+
+    /// <summary>The ledger's number of the listing that a flag is about.</summary>
+    public static long FlaggedListing(ListingFlag flag) => long.Parse(
+        flag.ListingId.AsSpan(flag.ListingId.IndexOf('-', StringComparison.Ordinal) + 1), NumberStyles.None, CultureInfo.InvariantCulture);
+
+    /// <summary>Until when a flag holds, UTC ticks, exclusive; 0: it was taken back.</summary>
+    public static long FlaggedUntil(ListingFlag flag) => flag.Active ? flag.Until.ToDateTimeOffset().UtcTicks : 0;
 
     /// <summary>Files a listing or link under another version of the subject key too.</summary>
     /// <param name="stored">Its event, as the view has it.</param>

@@ -9,6 +9,9 @@ namespace CreditExchange.Lookup;
 /// </summary>
 public static class RoleNumbers
 {
+    /// <summary>The byte of the listing's own subject.</summary>
+    public const byte Subject = 0;
+
     private const byte Reverse = 0x80;
 
     /// <summary>The byte of a role.</summary>

@@ -36,6 +36,20 @@ public static class SourceKeys
     /// <summary>An agency's hold of a listing.</summary>
     public static SourceKey Hold(HubKeys keys, string listingId, string agency) => new(Mac(keys, "hold", listingId, agency));
 
+    /// <summary>An agreement's id.</summary>
+    public static SourceKey Agreement(HubKeys keys, string agreementId) => new(Mac(keys, "agreement", agreementId));
+
+    /// <summary>The flag of a recognised listing.</summary>
+    public static SourceKey Flag(HubKeys keys, string listingId) => new(Mac(keys, "flag", listingId));
+
+    /// <summary>A recognised listing: one per listing of the origin's ledger, whatever its epoch.</summary>
+    public static SourceKey Recognised(HubKeys keys, string originLedger, string originListing) =>
+        new(Mac(keys, "recognised", LedgerOf(originLedger), originListing));
+
+    /// <summary>A ledger's id without its epoch.</summary>
+    public static string LedgerOf(string ledgerId) =>
+        ledgerId.IndexOf('.', StringComparison.Ordinal) is >= 0 and var dot ? ledgerId[..dot] : ledgerId;
+
     /// <summary>A MAC of texts under the hub's request key.</summary>
     /// <remarks>Each part is led by its length, so that no two lists of parts give the same bytes.</remarks>
     public static UInt128 Mac(HubKeys keys, params ReadOnlySpan<string> parts)

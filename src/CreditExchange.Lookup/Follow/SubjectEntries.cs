@@ -12,6 +12,12 @@ public static class SubjectEntries
     /// <summary>Everybody a listing can count for, under each version of the subject key that is needed now.</summary>
     public static SubjectEntry[] Of(Listing whole, HubKeys keys, CatalogueIndex catalogue)
     {
+        if (whole.Subject is null && whole.SubjectToken is { } token)
+        {
+            // A recognised listing about a person: nobody here knows whom.
+            return [new SubjectEntry(SubjectKey.OfToken(token.Value.Span), RoleNumbers.Subject, 0)];
+        }
+
         var subjects = new List<ListedSubject>(1 + whole.OtherIds.Count + whole.RelatedPersons.Count);
         ListingFacts.Subjects(whole, subjects);
         var versions = keys.Subjects.Required;
@@ -55,7 +61,7 @@ public static class SubjectEntries
 
         if (whole.Listing?.Subject is null)
         {
-            return [];
+            return whole.Listing?.SubjectToken is { } token ? [SubjectKey.OfToken(token.Value.Span)] : [];
         }
 
         var subjects = new List<ListedSubject>();
@@ -66,7 +72,8 @@ public static class SubjectEntries
     /// <summary>Whether entries hold each version that is needed now, and no other.</summary>
     public static bool AreFiled(IReadOnlyList<SubjectEntry> entries, SubjectKeySet versions)
     {
-        if (entries.Count == 0)
+        // What is filed under a token stays as it is, whatever the hub's own key.
+        if (entries.Count == 0 || entries[0].Key.IsOfToken)
         {
             return true;
         }

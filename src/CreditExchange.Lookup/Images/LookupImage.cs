@@ -112,7 +112,7 @@ public static class LookupImage
     {
         foreach (var version in view.KeyVersions)
         {
-            if (keys.Subjects.Of(version) is null)
+            if (version != SubjectKey.TokenVersion && keys.Subjects.Of(version) is null)
             {
                 view.DropKeys(version);
             }

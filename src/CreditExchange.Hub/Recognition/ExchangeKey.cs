@@ -1,0 +1,105 @@
+using System.Security.Cryptography;
+using CreditExchange.Domain.Errors;
+using CreditExchange.Domain.Recognition;
+using CreditExchange.Domain.Subjects;
+using CreditExchange.Hub.Access;
+using CreditExchange.Hub.Hosting;
+using CreditExchange.Ledger;
+using CreditExchange.Lookup;
+using CreditExchange.V1;
+using Google.Protobuf;
+
+namespace CreditExchange.Hub.Recognition;
+
+/// <summary>The key with which this hub signs what it says to partners, and the hub as the party that they see.</summary>
+public sealed class ExchangeKey : IDisposable
+{
+    private readonly ECDsa? key;
+    private readonly RecognitionOptions options;
+    private readonly string ledgerId;
+
+    private ExchangeKey(ECDsa? key, RecognitionOptions options, string ledgerId)
+    {
+        this.key = key;
+        this.options = options;
+        this.ledgerId = ledgerId;
+    }
+
+    /// <summary>Opens the configured key; in Development makes one at the first start.</summary>
+    /// <exception cref="ConfigurationException">The file is no private key of curve P-256.</exception>
+    public static ExchangeKey Open(RecognitionOptions options, string dataFolder, bool isDevelopment, ILedger ledger)
+    {
+        if (!options.IsUsed)
+        {
+            return new ExchangeKey(null, options, ledger.LedgerId);
+        }
+
+        var path = options.SigningKey;
+        if (path.Length == 0 && isDevelopment)
+        {
+            path = Path.Combine(dataFolder, "auth", "exchange-key.pem");
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            if (!File.Exists(path))
+            {
+                SigningKeys.Make(path);
+            }
+        }
+
+        var key = ECDsa.Create();
+        try
+        {
+            key.ImportFromPem(File.ReadAllText(path));
+            if (key.ExportParameters(false).Curve.Oid.Value == ECCurve.NamedCurves.nistP256.Oid.Value)
+            {
+                // Signs, or it was only a public key.
+                key.SignHash(new byte[32]);
+                return new ExchangeKey(key, options, ledger.LedgerId);
+            }
+        }
+        catch (Exception error) when (error is IOException or ArgumentException or CryptographicException or UnauthorizedAccessException)
+        {
+            // Told below, without what the file holds.
+        }
+
+        key.Dispose();
+        throw new ConfigurationException([$"Recognition:SigningKey '{path}' is no private key of curve P-256 in PEM."]);
+    }
+
+    /// <summary>This side's region.</summary>
+    /// <exception cref="RuleViolation">NO_EXCHANGE_KEY.</exception>
+    public string Region => options.IsUsed ? options.Region : throw Missing();
+
+    /// <summary>Whether the hub can be a party.</summary>
+    public bool IsUsed => key is not null;
+
+    /// <summary>This hub as a party.</summary>
+    /// <exception cref="RuleViolation">NO_EXCHANGE_KEY.</exception>
+    public AgreementParty Party() => new()
+    {
+        Region = Region,
+        Name = new LocalizedText
+        {
+            Zh = options.NameZh.Length > 0 ? options.NameZh : NameOf(options.Region),
+            En = options.NameEn.Length > 0 ? options.NameEn : $"Region {options.Region}",
+        },
+        HubId = options.HubId,
+        LedgerId = SourceKeys.LedgerOf(ledgerId),
+        Keys = { AgreementSignatures.PublicKey(key ?? throw Missing()) },
+    };
+
+    /// <summary>This side's signature over terms.</summary>
+    /// <exception cref="RuleViolation">NO_EXCHANGE_KEY.</exception>
+    public AgreementSignature Sign(ByteString terms) => AgreementSignatures.Sign(terms, Region, key ?? throw Missing());
+
+    /// <summary>A signature of suite ES256 over any bytes; the caller puts a domain of its own before them.</summary>
+    /// <exception cref="RuleViolation">NO_EXCHANGE_KEY.</exception>
+    public byte[] SignBytes(ReadOnlySpan<byte> bytes) => (key ?? throw Missing()).SignData(
+        bytes, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+
+    /// <inheritdoc/>
+    public void Dispose() => key?.Dispose();
+
+    private static string NameOf(string region) => Regions.Name(region) is { Length: > 0 } name ? name : region;
+
+    private static RuleViolation Missing() => new(ErrorReason.NoExchangeKey, "", ("what", "Recognition:Region"));
+}

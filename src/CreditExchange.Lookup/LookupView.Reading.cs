@@ -50,8 +50,46 @@ public sealed partial class LookupView
         }
     }
 
+    /// <summary>What is known of one subject, also under the tokens by which partners name it, at one position.</summary>
+    /// <param name="key">The subject's key.</param>
+    /// <param name="tokens">Keys of its tokens: <see cref="SubjectKey.OfToken"/>.</param>
+    /// <param name="reading">Takes what is known.</param>
+    public void Read(in SubjectKey key, ReadOnlySpan<SubjectKey> tokens, out SubjectReading reading)
+    {
+        for (var attempt = 0; attempt < 100; attempt++)
+        {
+            if (guard.TryBegin(out var before))
+            {
+                ReadUnguarded(key, tokens, out reading);
+                if (guard.IsStill(before))
+                {
+                    return;
+                }
+            }
+        }
+
+        using (guard.HoldStill())
+        {
+            ReadUnguarded(key, tokens, out reading);
+        }
+    }
+
+    /// <summary>The same, within <see cref="ReadTogether"/> alone.</summary>
+    public void ReadUnguarded(in SubjectKey key, ReadOnlySpan<SubjectKey> tokens, out SubjectReading reading)
+    {
+        ReadNow(key, withLinks: true, out reading);
+        foreach (ref readonly var token in tokens)
+        {
+            ReadTable(token, out var effects);
+            if (effects.Count > 0)
+            {
+                reading.Join(effects);
+            }
+        }
+    }
+
     /// <summary>Reads many subjects at one position: without a lock, unless the writer comes between too often.</summary>
-    /// <param name="readAll">Reads by <see cref="ReadUnguarded"/>; called again when an event came meanwhile.</param>
+    /// <param name="readAll">Reads by <c>ReadUnguarded</c>; called again when an event came meanwhile.</param>
     /// <returns>What the reader returned at last.</returns>
     public bool ReadTogether(Func<bool> readAll)
     {
@@ -75,6 +113,9 @@ public sealed partial class LookupView
 
     /// <summary>What is known of one subject, within <see cref="ReadTogether"/> alone.</summary>
     public void ReadUnguarded(in SubjectKey key, out SubjectReading reading) => ReadNow(key, withLinks: true, out reading);
+
+    /// <summary>Whether anything is filed under a partner's token.</summary>
+    public bool HoldsTokens => Volatile.Read(ref tables[SubjectKey.TokenVersion]) is not null;
 
     private EffectSet OwnOf(in SubjectKey key)
     {

@@ -43,6 +43,19 @@ public struct SubjectReading
     /// <summary>The version of the subject key in force at the position.</summary>
     public readonly byte KeyVersion => Rules.KeyVersion;
 
+    // With what is known under another key of the same subject, in order of creation as everywhere.
+    internal void Join(in EffectSet other)
+    {
+        var all = new SubjectEffect[Own.Count + other.Count];
+        for (var i = 0; i < all.Length; i++)
+        {
+            all[i] = i < Own.Count ? Own[i] : other[i - Own.Count];
+        }
+
+        Array.Sort(all, static (a, b) => a.Entity.CompareTo(b.Entity));
+        Own = new EffectSet(all);
+    }
+
     /// <summary>An effect in the form that the rules of a matter take.</summary>
     public readonly ListingFact FactAt(int index) => Effects[index].ToFact(Codes);
 

@@ -68,7 +68,7 @@ public static class AgencyRules
         CheckCodes(rights.Matters, "agency.rights.matters", null);
 
         // PUBLISHER follows from a listing's origin; given to an agency it would open everybody's listings.
-        if (rights.Recipient is RecipientKind.Unspecified or RecipientKind.Publisher || !Enum.IsDefined(rights.Recipient))
+        if (rights.Recipient is RecipientKind.Unspecified or RecipientKind.Publisher or RecipientKind.RecognisingPartner || !Enum.IsDefined(rights.Recipient))
         {
             throw new RuleViolation(
                 ErrorReason.EnumInvalid, "agency.rights.recipient", ("value", Number((int)rights.Recipient)));

@@ -44,9 +44,12 @@ public static class Scopes
     /// <summary>Another node of this hub.</summary>
     public const string Node = "node";
 
+    /// <summary>Another province's hub, under an agreement.</summary>
+    public const string Exchange = "exchange";
+
     /// <summary>Every scope there is.</summary>
     public static readonly FrozenSet<string> All = new[]
     {
-        Publish, Read, Check, BulkPersons, Watch, Snapshot, LinkSubjects, Erase, History, System, Security, Audit, Node,
+        Publish, Read, Check, BulkPersons, Watch, Snapshot, LinkSubjects, Erase, History, System, Security, Audit, Node, Exchange,
     }.ToFrozenSet(StringComparer.Ordinal);
 }

@@ -27,10 +27,10 @@ internal static class MaskLint
 
         foreach (var recipient in Enum.GetValues<RecipientKind>())
         {
-            // Where no row fits nothing is seen, which is right for counters, platforms and the public; for the others it would be
+            // Where no row fits nothing is seen, which is right for counters, platforms, recognising partners and the public; for the others it would be
             // an oversight, so that "nothing" has to be said by a row without fields.
             report.Require(
-                recipient is RecipientKind.Unspecified or RecipientKind.Counter or RecipientKind.Public or RecipientKind.Platform
+                recipient is RecipientKind.Unspecified or RecipientKind.Counter or RecipientKind.Public or RecipientKind.Platform or RecipientKind.RecognisingPartner
                 || catalogue.Masks.Any(m => m.Recipient == recipient), "masks", "recipient", $"没有字段规则：{recipient}",
                 $"no row for {recipient}");
         }

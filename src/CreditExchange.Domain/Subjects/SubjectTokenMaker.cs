@@ -9,17 +9,18 @@ namespace CreditExchange.Domain.Subjects;
 /// </summary>
 /// <param name="audience">For whom.</param>
 /// <param name="key32">The audience's key, 32 bytes.</param>
-public sealed class SubjectTokenMaker(string audience, ReadOnlySpan<byte> key32) : IDisposable
+/// <param name="keyVersion">Its version, from 1.</param>
+public sealed class SubjectTokenMaker(string audience, ReadOnlySpan<byte> key32, uint keyVersion = 1) : IDisposable
 {
-    private const int KeyVersion = 1;
-    private readonly SubjectKeyer keyer = new(KeyVersion, key32);
+    // The tokens' version stands beside them, not in them.
+    private readonly SubjectKeyer keyer = new(1, key32);
 
     /// <summary>The token of a subject.</summary>
     public SubjectToken Of(SubjectId subject)
     {
         Span<byte> bytes = stackalloc byte[SubjectKey.Length];
         keyer.Compute(subject).WriteTo(bytes);
-        return new SubjectToken { Audience = audience, KeyVersion = KeyVersion, Value = ByteString.CopyFrom(bytes[1..]) };
+        return new SubjectToken { Audience = audience, KeyVersion = keyVersion, Value = ByteString.CopyFrom(bytes[1..]) };
     }
 
     /// <summary>Overwrites the key.</summary>

@@ -188,6 +188,14 @@ public static class HubConfiguration
             faults.Add($"Recognition:HubId is '{options.HubId}'; allowed: 3 to 63 of a-z, 0-9 and hyphens.");
         }
 
+        for (var i = 0; i < options.Partners.Count; i++)
+        {
+            if (options.Partners[i].Fault() is { } fault)
+            {
+                faults.Add($"Recognition:Partners:{i}: {fault}.");
+            }
+        }
+
         if (!isDevelopment && !File.Exists(options.SigningKey))
         {
             faults.Add($"Recognition:SigningKey is '{options.SigningKey}'; where Recognition:Region is set it must be a PEM file with a private key of curve P-256.");

@@ -19,6 +19,7 @@ using CreditExchange.Hub.Metrics;
 using CreditExchange.Hub.Misuse;
 using CreditExchange.Hub.Nodes;
 using CreditExchange.Hub.Recognition;
+using CreditExchange.Hub.Recognition.Exchange;
 using CreditExchange.Hub.Redis;
 using CreditExchange.Hub.Registry;
 using CreditExchange.Hub.Snapshots;
@@ -89,6 +90,7 @@ public static class HubHost
 
         _ = app.Services.GetRequiredService<StreamGauges>();
         _ = app.Services.GetRequiredService<ConsumerGauges>();
+        _ = app.Services.GetRequiredService<ExchangeGauges>();
         Map(app, options, isDevelopment);
         map?.Invoke(app);
         await StartAsync(app, options, isDevelopment);
@@ -225,7 +227,6 @@ public static class HubHost
         services.AddSingleton<ListingImport>();
         services.AddSingleton<LinkWriter>();
         services.AddSingleton<Freshness>();
-        services.AddSingleton<IPartnerAges>(UnboundedAges.Instance);
         services.AddSingleton<MatterPolicies>();
         services.AddSingleton<HitParts>();
         services.AddSingleton<EventDelivery>();
@@ -289,6 +290,30 @@ public static class HubHost
         services.AddSingleton<FlagWriter>();
         services.AddSingleton<RecognisedListings>();
         services.AddSingleton<RecognitionService>();
+        AddExchange(services, options);
+    }
+
+    private static void AddExchange(IServiceCollection services, HubOptions options)
+    {
+        services.AddSingleton(options.Recognition);
+        services.AddSingleton<PartnerKeyVersions>();
+        services.AddSingleton<TokenKeys>();
+        services.AddSingleton<PartnerTokens>();
+        services.AddSingleton<PartnerBook>();
+        services.AddSingleton<IPartnerAges>(p => p.GetRequiredService<PartnerBook>());
+        services.AddSingleton<OutgoingEvents>();
+        services.AddSingleton<IncomingEvents>();
+        services.AddSingleton<ForkBook>();
+        services.AddSingleton<HeardCheckpoints>();
+        services.AddSingleton<OwnCheckpoints>();
+        services.AddHostedService(p => p.GetRequiredService<OwnCheckpoints>());
+        services.AddSingleton<SessionParts>();
+        services.AddSingleton<ExchangeSession>();
+        services.AddSingleton<PartnersReport>();
+        services.AddSingleton<ExchangeCalls>();
+        services.AddSingleton<ExchangeGauges>();
+        services.AddSingleton<PartnerDialler>();
+        services.AddHostedService(p => p.GetRequiredService<PartnerDialler>());
     }
 
     private static void AddMetrics(IServiceCollection services, HubOptions options)

@@ -2,6 +2,7 @@ using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Recognition;
 using CreditExchange.Domain.Subjects;
 using CreditExchange.Hub.AccessLogs;
+using CreditExchange.Hub.Recognition.Exchange;
 using CreditExchange.Ledger;
 using CreditExchange.Lookup;
 using CreditExchange.V1;
@@ -10,7 +11,7 @@ namespace CreditExchange.Hub.Lookup;
 
 /// <summary>A full node's checks: from its index, without waiting for anything.</summary>
 public sealed class IndexChecks(
-    ILedger ledger, LookupView view, MatterPolicies matters, Freshness freshness, CheckRecords records, HitParts hits)
+    ILedger ledger, LookupView view, MatterPolicies matters, Freshness freshness, CheckRecords records, HitParts hits, PartnerTokens partners)
     : SubjectChecks(matters, freshness, records, hits)
 {
     /// <inheritdoc/>
@@ -32,7 +33,17 @@ public sealed class IndexChecks(
         while (true)
         {
             var key = view.KeyOf(normal, ledger.Keys);
-            view.Read(key, out var reading);
+            var tokens = partners.TokensOf(normal);
+            SubjectReading reading;
+            if (tokens.Length == 0)
+            {
+                view.Read(key, out reading);
+            }
+            else
+            {
+                view.Read(key, tokens, out reading);
+            }
+
             // Else the subject key was switched in between.
             if (reading.KeyVersion == key.Version)
             {
@@ -46,6 +57,15 @@ public sealed class IndexChecks(
         IReadOnlyList<SubjectId> normals, SubjectKey[] keys, SubjectReading[] readings, Asker asker, CancellationToken cancellation)
     {
         var freshAt = view.FreshAt;
+        SubjectKey[][]? tokens = null;
+        for (var i = 0; i < normals.Count && view.HoldsTokens; i++)
+        {
+            if (partners.TokensOf(normals[i]) is { Length: > 0 } found)
+            {
+                (tokens ??= new SubjectKey[normals.Count][])[i] = found;
+            }
+        }
+
         while (true)
         {
             // A version that isn't among the keys any more isn't in force any more either.
@@ -59,7 +79,7 @@ public sealed class IndexChecks(
                 keys[i] = keyer.Compute(normals[i]);
             }
 
-            if (TryReadAll(keys, readings, normals.Count, out var position))
+            if (TryReadAll(keys, tokens, readings, normals.Count, out var position))
             {
                 return new(new BatchRead(position, ledger.LedgerId, freshAt, view.AsOf()));
             }
@@ -67,7 +87,7 @@ public sealed class IndexChecks(
     }
 
     // False: the subject key was switched since the keys were made.
-    private bool TryReadAll(SubjectKey[] keys, SubjectReading[] readings, int count, out long position)
+    private bool TryReadAll(SubjectKey[] keys, SubjectKey[][]? tokens, SubjectReading[] readings, int count, out long position)
     {
         var read = 0L;
         var isOfOneKey = view.ReadTogether(() =>
@@ -80,7 +100,7 @@ public sealed class IndexChecks(
                     return false;
                 }
 
-                view.ReadUnguarded(keys[i], out readings[i]);
+                view.ReadUnguarded(keys[i], tokens?[i], out readings[i]);
             }
 
             return true;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using CreditExchange.Domain.Errors;
 using CreditExchange.Domain.Recognition;
+using CreditExchange.Domain.Recognition.Exchange;
 using CreditExchange.Domain.Subjects;
 using CreditExchange.Hub.Access;
 using CreditExchange.Hub.Hosting;
@@ -14,9 +15,11 @@ namespace CreditExchange.Hub.Recognition;
 /// <summary>The key with which this hub signs what it says to partners, and the hub as the party that they see.</summary>
 public sealed class ExchangeKey : IDisposable
 {
+    private readonly Lock signing = new();
     private readonly ECDsa? key;
     private readonly RecognitionOptions options;
     private readonly string ledgerId;
+    private string? keyId;
 
     private ExchangeKey(ECDsa? key, RecognitionOptions options, string ledgerId)
     {
@@ -87,14 +90,39 @@ public sealed class ExchangeKey : IDisposable
         Keys = { AgreementSignatures.PublicKey(key ?? throw Missing()) },
     };
 
+    /// <summary>Names the key.</summary>
+    /// <exception cref="RuleViolation">NO_EXCHANGE_KEY.</exception>
+    public string KeyId => keyId ??= AgreementSignatures.PublicKey(key ?? throw Missing()).KeyId;
+
     /// <summary>This side's signature over terms.</summary>
     /// <exception cref="RuleViolation">NO_EXCHANGE_KEY.</exception>
     public AgreementSignature Sign(ByteString terms) => AgreementSignatures.Sign(terms, Region, key ?? throw Missing());
 
     /// <summary>A signature of suite ES256 over any bytes; the caller puts a domain of its own before them.</summary>
     /// <exception cref="RuleViolation">NO_EXCHANGE_KEY.</exception>
-    public byte[] SignBytes(ReadOnlySpan<byte> bytes) => (key ?? throw Missing()).SignData(
-        bytes, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+    public byte[] SignBytes(ReadOnlySpan<byte> bytes)
+    {
+        // Several sessions sign at once, and the platform doesn't promise that one key takes that.
+        lock (signing)
+        {
+            return (key ?? throw Missing()).SignData(bytes, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        }
+    }
+
+    /// <summary>A token key that a partner sealed to this hub.</summary>
+    /// <exception cref="RuleViolation">NO_EXCHANGE_KEY or EXCHANGE_TOKEN_KEY.</exception>
+    public byte[] OpenTokenKey(SealedTokenKey given, string from)
+    {
+        var own = (key ?? throw Missing()).ExportParameters(true);
+        try
+        {
+            return TokenKeySeal.Open(given, from, Region, own);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(own.D);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => key?.Dispose();

@@ -1,3 +1,5 @@
+using CreditExchange.Hub.Recognition.Exchange;
+
 namespace CreditExchange.Hub.Recognition;
 
 /// <summary>This hub as a party of agreements. Section "Recognition".</summary>
@@ -21,6 +23,9 @@ public sealed class RecognitionOptions
 
     /// <summary>PEM file with the private key of curve P-256 that signs agreements; empty: Development makes one, elsewhere it is required where Region is set.</summary>
     public string SigningKey { get; set; } = "";
+
+    /// <summary>Partners' hubs that this hub calls; one that calls by itself needs no entry.</summary>
+    public IList<PartnerOptions> Partners { get; } = [];
 
     /// <summary>Whether the hub can be a party.</summary>
     public bool IsUsed => Region.Length > 0;

@@ -1,6 +1,7 @@
 using CreditExchange.Domain.Agencies;
 using CreditExchange.Domain.Catalogues;
 using CreditExchange.Hub.Access;
+using CreditExchange.Hub.Recognition.Exchange;
 using CreditExchange.Ledger;
 using CreditExchange.V1;
 using Grpc.Core;
@@ -10,7 +11,7 @@ namespace CreditExchange.Hub.Recognition;
 
 /// <summary>Agreements and flags: see recognition_service.proto.</summary>
 public sealed class RecognitionService(
-    ILedger ledger, AgreementWriter writer, FlagWriter flags, AgreementsView agreements, ExchangeKey own, TimeProvider time)
+    ILedger ledger, AgreementWriter writer, FlagWriter flags, AgreementsView agreements, ExchangeKey own, ExchangeCalls exchange, TimeProvider time)
     : Service.RecognitionServiceBase
 {
     /// <inheritdoc/>
@@ -85,6 +86,18 @@ public sealed class RecognitionService(
         var stored = await flags.UnflagAsync(context.Caller().Require(Scopes.Publish), request, context.CancellationToken);
         return new UnflagListingResponse { Flag = ledger.OpenPart(stored).ListingFlag, Position = stored.Position, LedgerId = ledger.LedgerId };
     }
+
+    /// <inheritdoc/>
+    public override Task Exchange(
+        IAsyncStreamReader<ExchangeRequest> requestStream, IServerStreamWriter<ExchangeResponse> responseStream, ServerCallContext context) =>
+        exchange.ExchangeAsync(requestStream, responseStream, context);
+
+    /// <inheritdoc/>
+    public override Task<ListPartnersResponse> ListPartners(ListPartnersRequest request, ServerCallContext context) =>
+        Task.FromResult(exchange.List(context));
+
+    /// <inheritdoc/>
+    public override Task<AdmitEpochResponse> AdmitEpoch(AdmitEpochRequest request, ServerCallContext context) => exchange.AdmitAsync(request, context);
 
     private static string Operator(ServerCallContext context) => context.Caller().Require(Scopes.System).AgencyId;
 

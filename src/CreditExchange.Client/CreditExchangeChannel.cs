@@ -48,6 +48,7 @@ public sealed class CreditExchangeChannel : IDisposable
         Maintenance = new MaintenanceService.MaintenanceServiceClient(Invoker);
         Tokens = new TokenService.TokenServiceClient(Invoker);
         Keys = new KeyService.KeyServiceClient(Invoker);
+        Recognition = new RecognitionService.RecognitionServiceClient(Invoker);
         AccessLog = new AccessLogService.AccessLogServiceClient(Invoker);
     }
 
@@ -80,6 +81,9 @@ public sealed class CreditExchangeChannel : IDisposable
 
     /// <summary>The hub's keys: status and rotation.</summary>
     public KeyService.KeyServiceClient Keys { get; }
+
+    /// <summary>Agreements with other provinces.</summary>
+    public RecognitionService.RecognitionServiceClient Recognition { get; }
 
     /// <summary>Auditors read who asked.</summary>
     public AccessLogService.AccessLogServiceClient AccessLog { get; }

@@ -41,6 +41,13 @@ internal static class Names
         EventKind.HoldLifted => "解除保全",
         EventKind.SubjectKeyActivated => "启用主体密钥",
         EventKind.TokenRevoked => "吊销令牌",
+        EventKind.AgreementProposed => "提出互认协议",
+        EventKind.AgreementCountersigned => "会签互认协议",
+        EventKind.AgreementSuspended => "中止互认协议",
+        EventKind.AgreementResumed => "恢复互认协议",
+        EventKind.AgreementEnded => "终止互认协议",
+        EventKind.ListingFlagged => "标记不执行",
+        EventKind.ListingUnflagged => "取消标记",
         _ => "",
     });
 
@@ -50,6 +57,16 @@ internal static class Names
         Redaction.Right => "无权查看",
         Redaction.Ended => "已结束",
         Redaction.Erased => "已删除",
+        _ => "",
+    });
+
+    /// <summary>An agreement's state.</summary>
+    public static string In(this AgreementState state, Language language) => Of(language, state.ToString(), state switch
+    {
+        AgreementState.Proposed => "已提出",
+        AgreementState.InForce => "生效",
+        AgreementState.Suspended => "中止",
+        AgreementState.Ended => "终止",
         _ => "",
     });
 

@@ -20,7 +20,13 @@ public sealed record RecognitionNote(string Region, string Agreement, string Art
     public const string PartnerDataOld = "PARTNER_DATA_OLD";
 
     /// <summary>For the person at the screen, in Chinese.</summary>
-    public string Zh => $"经{Region}认定，依协议{Agreement}（{Article}）互认";
+    public string Zh => $"经{Region}认定，依协议{Agreement}{ArticleZh}互认";
+
+    // "article 3" is how terms write it in either language's file; a Chinese reader expects 第3条.
+    private string ArticleZh => Article.StartsWith("article ", StringComparison.Ordinal) && int.TryParse(
+        Article.AsSpan(8), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)
+        ? $"第{number}条"
+        : $"（{Article}）";
 
     /// <summary>The same in English.</summary>
     public string En => $"recognised from {Region} under agreement {Agreement}, {Article}";

@@ -171,6 +171,7 @@ public static class HubConfiguration
         if (isDevelopment && options.HubId.Length == 0 && options.Region == "460000")
         {
             options.HubId = "hainan-hub";
+            options.NameEn = options.NameEn.Length == 0 ? "Hainan" : options.NameEn;
         }
 
         if (!options.IsUsed)

@@ -55,7 +55,7 @@ public sealed class MaskedEvents(FieldMaskTable masks)
         var concerns = whole.BodyCase switch
         {
             LedgerEvent.BodyOneofCase.Epoch or LedgerEvent.BodyOneofCase.Erasure or LedgerEvent.BodyOneofCase.SubjectKey => true,
-            LedgerEvent.BodyOneofCase.Catalogue => viewer.SeesSystem,
+            LedgerEvent.BodyOneofCase.Catalogue or LedgerEvent.BodyOneofCase.PartnerKeys => viewer.SeesSystem,
             LedgerEvent.BodyOneofCase.Agreement => viewer.SeesSystem || IsParty(whole.Agreement, viewer),
             LedgerEvent.BodyOneofCase.ListingFlag => viewer.SeesSystem || IsOwn(whole.ListingFlag.Agency, viewer),
             LedgerEvent.BodyOneofCase.Agency or LedgerEvent.BodyOneofCase.TokenRevocation => viewer.SeesSystem || viewer.SeesSecurity,
@@ -100,6 +100,10 @@ public sealed class MaskedEvents(FieldMaskTable masks)
                 break;
             case LedgerEvent.BodyOneofCase.Catalogue:
                 seen.Catalogue = whole.Catalogue;
+                ShowWhy(whole, seen);
+                break;
+            case LedgerEvent.BodyOneofCase.PartnerKeys:
+                seen.PartnerKeys = whole.PartnerKeys;
                 ShowWhy(whole, seen);
                 break;
             case LedgerEvent.BodyOneofCase.Agency:

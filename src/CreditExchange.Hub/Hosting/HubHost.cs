@@ -297,6 +297,9 @@ public static class HubHost
     {
         services.AddSingleton(options.Recognition);
         services.AddSingleton<PartnerKeyVersions>();
+        services.AddSingleton<ILedgerView>(p => p.GetRequiredService<PartnerKeyVersions>());
+        services.AddSingleton<PartnerKeyRotation>();
+        services.AddHostedService(p => p.GetRequiredService<PartnerKeyRotation>());
         services.AddSingleton<TokenKeys>();
         services.AddSingleton<PartnerTokens>();
         services.AddSingleton<PartnerBook>();

@@ -99,6 +99,10 @@ public sealed class RecognitionService(
     /// <inheritdoc/>
     public override Task<AdmitEpochResponse> AdmitEpoch(AdmitEpochRequest request, ServerCallContext context) => exchange.AdmitAsync(request, context);
 
+    /// <inheritdoc/>
+    public override Task<RotatePartnerKeyResponse> RotatePartnerKey(RotatePartnerKeyRequest request, ServerCallContext context) =>
+        exchange.RotateAsync(request, context);
+
     private static string Operator(ServerCallContext context) => context.Caller().Require(Scopes.System).AgencyId;
 
     // As of its own event: a retry gets the first answer.

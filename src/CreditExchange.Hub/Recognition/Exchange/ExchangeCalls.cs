@@ -11,7 +11,7 @@ namespace CreditExchange.Hub.Recognition.Exchange;
 
 /// <summary>The calls of the exchange: of a partner's hub, and of this hub's operator.</summary>
 public sealed class ExchangeCalls(
-    SessionParts parts, ExchangeSession sessions, PartnersReport report, IHostApplicationLifetime life)
+    SessionParts parts, ExchangeSession sessions, PartnersReport report, PartnerKeyRotation rotation, IHostApplicationLifetime life)
 {
     /// <summary>A partner's hub calls.</summary>
     public async Task ExchangeAsync(
@@ -68,6 +68,18 @@ public sealed class ExchangeCalls(
         }
 
         return new AdmitEpochResponse { Partner = report.Of(request.Region) };
+    }
+
+    /// <summary>Makes the next token key for a partner.</summary>
+    public async Task<RotatePartnerKeyResponse> RotateAsync(RotatePartnerKeyRequest request, ServerCallContext context)
+    {
+        var actor = context.Caller().Require(Scopes.System).AgencyId;
+        RequestFields.CheckRequestId(request.RequestId);
+        RequestFields.CheckReason(request.Reason);
+        RequestFields.RefuseNumber(request.Reason, "reason");
+        Find(request.Region);
+        var version = await rotation.RotateAsync(actor, request, context.CancellationToken);
+        return new RotatePartnerKeyResponse { Version = version };
     }
 
     private Partner Find(string region) => parts.Partners.Regions.Contains(region)

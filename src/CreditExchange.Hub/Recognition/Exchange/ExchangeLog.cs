@@ -28,6 +28,9 @@ internal static partial class ExchangeLog
     [LoggerMessage(2207, LogLevel.Error, "Exchange with '{Region}' ended by a fault of this hub.", EventName = "ExchangeFailed")]
     public static partial void Failed(ILogger logger, string region, Exception fault);
 
+    [LoggerMessage(2209, LogLevel.Information, "The partner '{Region}' has told everything under version {Version} of its token key: older versions are gone.", EventName = "PartnerKeyRetired")]
+    public static partial void KeyRetired(ILogger logger, string region, uint version);
+
     [LoggerMessage(2208, LogLevel.Information, "The epoch '{LedgerId}' of '{Region}' was admitted.", EventName = "ExchangeEpochAdmitted")]
     public static partial void Admitted(ILogger logger, string region, string ledgerId);
 }

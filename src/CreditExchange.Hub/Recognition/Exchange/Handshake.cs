@@ -93,7 +93,9 @@ internal sealed class Handshake(SessionParts parts, Partner partner, PartnerTerm
         partner.AcknowledgeExactly(theirs.Resume.Position);
         await HearAgreementsAsync(theirs, cancellation);
         var (tokens, version) = TokensFrom(theirs);
-        return new SessionState(partner, terms, theirs, session, tokens, version);
+        // As they stand after what the partner said of them.
+        var now = PartnerTerms.Of(parts.Agreements, parts.Own.Region, terms.Region, LegalDay.Of(parts.Time.GetUtcNow()));
+        return new SessionState(partner, now, theirs, session, tokens, version);
     }
 
     // Positions of another epoch mean other events: whether the ledger was restored, or is forged, only people can find out.

@@ -88,7 +88,7 @@ internal sealed class SessionReceiver(SessionParts parts, SessionState session, 
         var next = state with { LedgerId = after.LedgerId, Position = after.Position, Chain = after.Chain.ToArray(), RecordedAt = after.RecordedAt };
         foreach (var agreement in batch.CoveredAgreements)
         {
-            if (versions.Contains(batch.KeyVersion) && next.ThroughOf(agreement, batch.KeyVersion) == batch.FirstPosition - 1)
+            if (session.Terms.InForce.Contains(agreement) && versions.Contains(batch.KeyVersion) && next.ThroughOf(agreement, batch.KeyVersion) == batch.FirstPosition - 1)
             {
                 next = next.With(agreement, batch.KeyVersion, after.Position);
             }
@@ -113,7 +113,8 @@ internal sealed class SessionReceiver(SessionParts parts, SessionState session, 
         var events = IncomingEvents.Read(told, through, state.Position, session.Theirs.LedgerId, versions);
         var (outcomes, added) = await parts.Incoming.ApplyAsync(events, session.Terms.InForce, cancellation);
         Ledger.Traps.Reach("exchange.after-events");
-        var next = versions.Contains(told.KeyVersion) ? state.With(told.AgreementId, told.KeyVersion, told.ThroughPosition) : state;
+        // What was refused as a whole is told again when the agreement is in force here too.
+        var next = session.Terms.InForce.Contains(told.AgreementId) && versions.Contains(told.KeyVersion) ? state.With(told.AgreementId, told.KeyVersion, told.ThroughPosition) : state;
         await incoming.KeepAsync(Counted(next, outcomes, added) with { HeardAt = heardAt, Lag = LagOf(told.Lag), Head = incoming.State.Head });
         session.Outbox.Add(state.Position, outcomes);
     }

@@ -24,6 +24,7 @@ internal sealed class SessionSender
     private readonly CallTrace trace;
     private readonly Dictionary<string, long> covered = new(StringComparer.Ordinal);
     private readonly object agreements;
+    private readonly int keyChanges;
     private readonly DateOnly day;
     private readonly Dictionary<string, SignedLedgerCheckpoint> told = new(StringComparer.Ordinal);
     private long next;
@@ -34,6 +35,7 @@ internal sealed class SessionSender
     {
         (this.parts, this.session, this.pipe, this.trace) = (parts, session, pipe, trace);
         agreements = parts.Agreements.All;
+        keyChanges = parts.TokenKeys.Changes;
         day = LegalDay.Of(parts.Time.GetUtcNow());
         next = session.Theirs.Resume.Position + 1;
         foreach (var agreement in session.Terms.InForce)
@@ -51,7 +53,7 @@ internal sealed class SessionSender
     {
         while (!stop.IsCancellationRequested)
         {
-            if (!ReferenceEquals(agreements, parts.Agreements.All) || day != LegalDay.Of(parts.Time.GetUtcNow()))
+            if (!ReferenceEquals(agreements, parts.Agreements.All) || keyChanges != parts.TokenKeys.Changes || day != LegalDay.Of(parts.Time.GetUtcNow()))
             {
                 return true;
             }

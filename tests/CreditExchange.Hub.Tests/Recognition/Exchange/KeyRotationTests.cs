@@ -1,0 +1,77 @@
+using CreditExchange.Domain.Recognition;
+using CreditExchange.Domain.Recognition.Exchange;
+using CreditExchange.Hub.Recognition.Exchange;
+using CreditExchange.TestKit;
+using CreditExchange.V1;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CreditExchange.Hub.Tests.Recognition.Exchange;
+
+/// <summary>Tokens of natural persons: under a key of the receiving hub's own, which it can change without losing sight of anybody.</summary>
+public sealed class KeyRotationTests
+{
+    [Fact]
+    public async Task A_person_is_found_before_during_and_after_a_rotation_and_the_old_version_goes()
+    {
+        await using var hainan = await Neighbours.StartAsync("460000");
+        await using var guangdong = await Neighbours.StartAsync("440000", null, ("460000", hainan));
+        var court = await guangdong.CourtAsync();
+        await Provinces.AgreeAsync(hainan, guangdong);
+        var person = TestListings.Person(9_501);
+        var company = TestListings.Company(9_502);
+        await court.PublishAsync(person);
+        await court.PublishAsync(company);
+        await hainan.HasAllAsync("440000", guangdong);
+        Assert.Equal(Verdict.Restricted, (await hainan.CheckNowAsync(person)).Verdict);
+
+        var request = new RotatePartnerKeyRequest { RequestId = "rotate", Region = "440000", Reason = "年度更换" };
+        Assert.Equal(2u, (await hainan.Recognition().RotatePartnerKeyAsync(request)).Version);
+        Assert.Equal(2u, (await hainan.Recognition().RotatePartnerKeyAsync(request)).Version);
+        var later = TestListings.Person(9_503);
+        await court.PublishAsync(later);
+        var versions = hainan.Services.GetRequiredService<TokenKeys>();
+        await Neighbours.UntilAsync(() =>
+        {
+            // At no moment is a person lost.
+            Assert.Equal(Verdict.Restricted, hainan.CheckNowAsync(person).GetAwaiter().GetResult().Verdict);
+            return versions.VersionsOf("440000") is [2];
+        });
+        await hainan.HasAllAsync("440000", guangdong);
+        Assert.Equal(Verdict.Restricted, (await hainan.CheckNowAsync(person)).Verdict);
+        Assert.Equal(Verdict.Restricted, (await hainan.CheckNowAsync(later)).Verdict);
+        Assert.Equal(Verdict.Restricted, (await hainan.CheckNowAsync(company)).Verdict);
+        // The company came again under the same number: that is no event. The person's token is another one.
+        Assert.Equal(4, hainan.RecognisedEvents());
+        Assert.Empty(hainan.PartnerOf("440000").Faults.Read());
+        var unknown = await Assert.ThrowsAsync<RpcException>(async () =>
+            await hainan.Recognition().RotatePartnerKeyAsync(new RotatePartnerKeyRequest { RequestId = "x", Region = "450000", Reason = "x" }));
+        Assert.Equal(ErrorReason.PartnerNotFound, TestSession.ReasonOf(unknown));
+    }
+
+    [Fact]
+    public void A_sealed_key_opens_for_its_recipient_alone_and_for_nothing_else()
+    {
+        using var recipient = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        using var other = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        var key = TestSession.TokenKey;
+        var given = TokenKeySeal.Seal(key, 3, "460000", "440000", AgreementSignatures.PublicKey(recipient));
+        Assert.Equal(key, TokenKeySeal.Open(given, "460000", "440000", recipient.ExportParameters(true)));
+        AssertRefused(given, "460000", "440000", other.ExportParameters(true));
+        AssertRefused(given, "440000", "460000", recipient.ExportParameters(true));
+        var later = given.Clone();
+        later.Version = 4;
+        AssertRefused(later, "460000", "440000", recipient.ExportParameters(true));
+        var bent = given.Clone();
+        var bytes = bent.Sealed.ToByteArray();
+        bytes[5] ^= 1;
+        bent.Sealed = ByteString.CopyFrom(bytes);
+        AssertRefused(bent, "460000", "440000", recipient.ExportParameters(true));
+
+        static void AssertRefused(SealedTokenKey given, string from, string to, System.Security.Cryptography.ECParameters own) => Assert.Equal(
+            ErrorReason.ExchangeTokenKey,
+            Assert.Throws<CreditExchange.Domain.Errors.RuleViolation>(() => TokenKeySeal.Open(given, from, to, own)).Reason);
+    }
+}

@@ -85,6 +85,7 @@ internal static class CommandLine
         root.Subcommands.Add(TokenCommand.Build(run));
         root.Subcommands.Add(KeysCommand.Build(run));
         root.Subcommands.Add(AgreementCommand.Build(run));
+        root.Subcommands.Add(PartnersCommand.Build(run));
         root.Subcommands.Add(LedgerCommand.Build(run));
         root.Subcommands.Add(ConsumersCommand.Build(run));
         root.Subcommands.Add(AccessLogCommand.Build(run));

@@ -97,6 +97,7 @@ internal static class WhoSeesCommand
         RecipientKind.Agency => Say.RecipientAgency,
         RecipientKind.Counter => Say.RecipientCounter,
         RecipientKind.Partner => Say.RecipientPartner,
+        RecipientKind.RecognisingPartner => Say.RecipientRecognisingPartner,
         RecipientKind.Operator => Say.RecipientOperator,
         RecipientKind.Public => Say.RecipientPublic,
         RecipientKind.Platform => Say.RecipientPlatform,

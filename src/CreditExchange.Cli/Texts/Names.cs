@@ -70,6 +70,18 @@ internal static class Names
         _ => "",
     });
 
+    /// <summary>Where a partner stands.</summary>
+    public static string In(this PartnerState state, Language language) => Of(language, state.ToString(), state switch
+    {
+        PartnerState.NoAgreement => "无有效协议",
+        PartnerState.Disconnected => "未连接",
+        PartnerState.Connected => "已连接",
+        PartnerState.Refused => "已拒绝",
+        PartnerState.Forked => "账本分叉",
+        PartnerState.EpochPending => "待准入纪元",
+        _ => "",
+    });
+
     /// <summary>A key's state.</summary>
     public static string In(this KeyState state, Language language) => Of(language, state switch
     {

@@ -46,6 +46,18 @@ internal static class Say
     public static readonly Text AgreementProposed = new("已提出 {0}；请把签名文件交给对方会签", "{0} is proposed; give the signed file to the other side to countersign");
     public static readonly Text AgreementCountersigned = new("{0} 已由双方签名；如由本方会签，请把签名文件交还对方", "{0} has both signatures; if this side countersigned, give the signed file back to the other");
     public static readonly Text HeadPartner = new("对方", "Partner");
+    public static readonly Text Partners = new("互认对方：交换到哪里、数据多旧、拒收与警报", "Partners: how far the exchange is, how old the data, refusals and alarms");
+    public static readonly Text PartnerAdmit = new("准入对方恢复后的账本纪元", "Admit the epoch of a partner's restored ledger");
+    public static readonly Text PartnerRotate = new("更换该对方的主体代码密钥", "Make the next version of the key under which the partner names persons");
+    public static readonly Text PartnerRegion = new("对方地区代码，六位", "The partner's region, six digits");
+    public static readonly Text PartnerLedger = new("账本与纪元，如 7f3a9c.2", "Ledger and epoch, such as 7f3a9c.2");
+    public static readonly Text PartnerForked = new("警报：{0} 的账本 {1} 在位置 {2} 有两种历史；互认已暂停，证据见 --json", "Alarm: {0} showed two histories of ledger {1} at position {2}; recognition is suspended, --json has the evidence");
+    public static readonly Text PartnerEpoch = new("{0} 的账本现为 {1}（自位置 {2}）；核实后执行 cx partners admit", "The ledger of {0} is now {1}, from position {2} on; make sure, then cx partners admit");
+    public static readonly Text HeadPartnerHead = new("对方位置", "Its head");
+    public static readonly Text HeadPartnerAge = new("数据时差", "Age");
+    public static readonly Text HeadRecognised = new("已认", "Recognised");
+    public static readonly Text HeadRefusedThere = new("对方拒收", "Refused there");
+    public static readonly Text HeadLastFault = new("最近故障", "Last fault");
     public static readonly Text HeadFrom = new("起", "From");
     public static readonly Text HeadUntilDay = new("止", "Until");
     public static readonly Text HeadCounts = new("今日有效", "Counts today");
@@ -297,6 +309,7 @@ internal static class Say
     public static readonly Text RecipientPartner = new("外省平台", "partner hub");
     public static readonly Text RecipientOperator = new("管理员", "operator");
     public static readonly Text RecipientPublic = new("社会公众", "public");
+    public static readonly Text RecipientRecognisingPartner = new("互认对方（经交换）", "partner hub, by the exchange");
     public static readonly Text RecipientPlatform = new("数据平台", "data platform");
     public static readonly Text WhilePublished = new("公开期间", "while published");
     public static readonly Text Persons = new("自然人", "persons");

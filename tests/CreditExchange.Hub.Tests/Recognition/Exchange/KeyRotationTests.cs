@@ -74,4 +74,28 @@ public sealed class KeyRotationTests
             ErrorReason.ExchangeTokenKey,
             Assert.Throws<CreditExchange.Domain.Errors.RuleViolation>(() => TokenKeySeal.Open(given, from, to, own)).Reason);
     }
+
+    // docs/exchange.md; made with another library.
+    [Fact]
+    public void The_vectors_of_the_page_hold()
+    {
+        var own = new System.Security.Cryptography.ECParameters
+        {
+            Curve = System.Security.Cryptography.ECCurve.NamedCurves.nistP256,
+            D = Convert.FromHexString("665d0698dbc8fb95afc25c3a4d9cf280d87a585b7999243ca6008fd03258975f"),
+        };
+        var given = new SealedTokenKey
+        {
+            Version = 3,
+            Ephemeral = ByteString.CopyFrom(Convert.FromHexString(
+                "3059301306072a8648ce3d020106082a8648ce3d030107034200049a781ca6d055a7f30d0c9ff87936c739f6816ef5f5e72b4b946404b0a1a83b2ac19f842945ea2bf65aa1649b2b02ff79854c8d5ecfcd403862e8a97ea66c71c1")),
+            Sealed = ByteString.CopyFrom(Convert.FromHexString(
+                "23b5f08b4ae410bbffaad0d63c654fbb208c043ad3ad45d64cc6063b0634b0cb4914351ae9a14ef59c6f4a22dda8554b")),
+        };
+        Assert.Equal(TestSession.TokenKey, TokenKeySeal.Open(given, "460000", "440000", own));
+        var session = FrameSignatures.SessionOf("dialler"u8, "listener"u8);
+        Assert.Equal("178ebfe52658c32ffe356a92af8e5f78add13292f967895984c3d1475790a977", Convert.ToHexStringLower(session));
+        Assert.Equal([.. "creditexchange.exchange.v1"u8, 0, .. session, .. "frame"u8], FrameSignatures.FrameBytes(session, "frame"u8));
+        Assert.Equal([.. "creditexchange.checkpoint.v1"u8, 0, 7], FrameSignatures.CheckpointBytes([7]));
+    }
 }

@@ -26,12 +26,17 @@ public sealed record ForeignChain(string LedgerId, long Position, ReadOnlyMemory
     /// <summary>Checks a batch whole, and gives what is known after it. Changes nothing.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="chains">Takes the chain hash of each of its positions; may be null.</param>
-    /// <exception cref="RuleViolation">EXCHANGE_FRAME, EXCHANGE_GAP, EXCHANGE_BACKDATED or EXCHANGE_CHAIN.</exception>
+    /// <exception cref="RuleViolation">EXCHANGE_FRAME, EXCHANGE_LEDGER, EXCHANGE_GAP, EXCHANGE_BACKDATED or EXCHANGE_CHAIN.</exception>
     public ForeignChain After(ExchangeBatch batch, List<byte[]>? chains = null)
     {
         if (batch.Events.Count is 0 or > MostEvents || batch.ChainBefore.Length != Commitments.HashSize || batch.ChainAfter.Length != Commitments.HashSize)
         {
             throw new RuleViolation(ErrorReason.ExchangeFrame, "", ("cause", "a batch without events, with too many, or without its chain"));
+        }
+
+        if (batch.LedgerId != LedgerId)
+        {
+            throw new RuleViolation(ErrorReason.ExchangeLedger, "", ("ledger_id", batch.LedgerId.Length <= 40 ? batch.LedgerId : "?"));
         }
 
         if (batch.FirstPosition != Position + 1)

@@ -17,8 +17,9 @@ public sealed class ExchangeSession(SessionParts parts)
     /// <param name="isDialler">Whether this side called.</param>
     /// <param name="trace">Under which name its deliveries are written down.</param>
     /// <param name="cancellation">Ends it.</param>
+    /// <returns>Whether neither side found fault with the other.</returns>
     /// <exception cref="RuleViolation">Why it was refused, by this side.</exception>
-    public async Task RunAsync(PartnerTerms terms, IFramePipe pipe, bool isDialler, CallTrace trace, CancellationToken cancellation)
+    public async Task<bool> RunAsync(PartnerTerms terms, IFramePipe pipe, bool isDialler, CallTrace trace, CancellationToken cancellation)
     {
         var partner = parts.Partners.Of(terms.Region);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -54,7 +55,7 @@ public sealed class ExchangeSession(SessionParts parts)
             using var state = await shake.SettleAsync(theirs, session, end.Token);
             ExchangeLog.Opened(parts.Logger, terms.Region, partner.Incoming.State.Position, partner.Acknowledged);
             parts.Records.Opened(trace, theirs.Resume.Position + 1);
-            await ExchangeAsync(state, pipe, trace, end);
+            return await ExchangeAsync(state, pipe, trace, end);
         }
         catch (RuleViolation fault)
         {
@@ -72,7 +73,7 @@ public sealed class ExchangeSession(SessionParts parts)
         }
     }
 
-    private async Task ExchangeAsync(SessionState state, IFramePipe pipe, CallTrace trace, CancellationTokenSource end)
+    private async Task<bool> ExchangeAsync(SessionState state, IFramePipe pipe, CallTrace trace, CancellationTokenSource end)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(end.Token);
         using var hard = new CancellationTokenSource();
@@ -94,8 +95,10 @@ public sealed class ExchangeSession(SessionParts parts)
 
         await end.CancelAsync();
         await QuietAsync(reading);
+        var isGood = true;
         if (reading.IsCompletedSuccessfully && await reading is { } bye && bye.Reason != ErrorReason.Unspecified)
         {
+            isGood = false;
             state.Partner.Note(new Fault(bye.Reason, Text(bye), parts.Time.GetUtcNow(), IsTheirs: true));
             ExchangeLog.RefusedThere(parts.Logger, state.Terms.Region, bye.Reason, Text(bye));
         }
@@ -113,6 +116,8 @@ public sealed class ExchangeSession(SessionParts parts)
                 throw error;
             }
         }
+
+        return isGood;
     }
 
     private void Note(Partner partner, RuleViolation fault)

@@ -61,15 +61,57 @@ public sealed class HeardCheckpoints(ILedger ledger, PartnerBook partners, ForkB
 
         if (HubOf(region).Take(checkpoint, signed) is { } other)
         {
-            throw await forks.ConvictAsync(region, EvidenceOf(checkpoint, signed, LedgerCheckpoint.Parser.ParseFrom(other.Checkpoint).Chain, other), cancellation);
+            await ConvictAsync(region, EvidenceOf(checkpoint, signed, LedgerCheckpoint.Parser.ParseFrom(other.Checkpoint).Chain, other), via, cancellation);
+            return;
         }
 
         if (partners.Of(region).Incoming.ChainOf(checkpoint.LedgerId, checkpoint.Position) is { } known && !checkpoint.Chain.Span.SequenceEqual(known))
         {
-            throw await forks.ConvictAsync(region, EvidenceOf(checkpoint, signed, ByteString.CopyFrom(known), null), cancellation);
+            await ConvictAsync(region, EvidenceOf(checkpoint, signed, ByteString.CopyFrom(known), null), via, cancellation);
+            return;
         }
 
         await HubOf(region).KeepAsync();
+    }
+
+    /// <summary>Takes evidence that another hub found: nothing of it is believed that the forked hub hasn't signed.</summary>
+    /// <param name="evidence">As it came.</param>
+    /// <param name="via">Region of the hub that sent it.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public async Task TakeAsync(ForkEvidence evidence, string via, CancellationToken cancellation)
+    {
+        if (evidence.Checkpoint is null || RegionOf(evidence.Checkpoint) is not { } region || region == via || partners.TermsOf(region) is not { } terms
+            || (forks.Of(region) is { } known && known.LedgerId == evidence.LedgerId && known.Position == evidence.Position))
+        {
+            return;
+        }
+
+        try
+        {
+            if (ForkProof.Chains(evidence, terms.Keys) is var (one, other) && RecognisedRules.LedgerOf(one.LedgerId) == terms.LedgerId)
+            {
+                var proved = evidence.Clone();
+                (proved.LedgerId, proved.Position, proved.Chain) = (one.LedgerId, one.Position, other);
+                await ConvictAsync(region, proved, via, cancellation);
+            }
+        }
+        catch (RuleViolation unproved) when (unproved.Reason != ErrorReason.ExchangeFork)
+        {
+            // Its agreement with the one who passes it on may name other keys.
+            return;
+        }
+    }
+
+    // Who passes it on isn't to blame.
+    private async Task ConvictAsync(string region, ForkEvidence evidence, string via, CancellationToken cancellation)
+    {
+        var fork = await forks.ConvictAsync(region, evidence, cancellation);
+        if (region == via)
+        {
+            throw fork;
+        }
+
+        partners.Of(region).Faults.Add(fork.Reason);
     }
 
     /// <summary>Compares what a batch says with what was heard of its positions.</summary>

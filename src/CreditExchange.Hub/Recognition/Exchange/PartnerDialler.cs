@@ -39,6 +39,7 @@ public sealed class PartnerDialler(
         {
             var began = parts.Time.GetTimestamp();
             var cause = "";
+            var isGood = true;
             try
             {
                 if (!parts.Partners.Of(partner.Region).IsConnected && parts.Partners.TermsOf(partner.Region) is { } terms)
@@ -46,7 +47,7 @@ public sealed class PartnerDialler(
                     using var call = client.Exchange(
                         new Metadata { { "authorization", $"Bearer {File.ReadAllText(partner.TokenFile).Trim()}" } }, cancellationToken: stopping);
                     var trace = new CallTrace(names.Next("").RequestId, $"Exchange/{partner.Region}") { AgencyId = terms.HubId };
-                    await sessions.RunAsync(terms, new ClientPipe(call), isDialler: true, trace, stopping);
+                    isGood = await sessions.RunAsync(terms, new ClientPipe(call), isDialler: true, trace, stopping);
                 }
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -56,7 +57,7 @@ public sealed class PartnerDialler(
             catch (RuleViolation)
             {
                 // Noted where it was found.
-                cause = "";
+                isGood = false;
             }
             catch (RpcException error)
             {
@@ -71,6 +72,7 @@ public sealed class PartnerDialler(
 #pragma warning restore CA1031
             {
                 ExchangeLog.Failed(logger, partner.Region, error);
+                isGood = false;
             }
 
             if (cause.Length > 0 && !isTold)
@@ -79,7 +81,7 @@ public sealed class PartnerDialler(
             }
 
             isTold = cause.Length > 0;
-            pause = parts.Time.GetElapsedTime(began) > LongestPause || !isTold && parts.Partners.Of(partner.Region).LastFault is null ? FirstPause
+            pause = (isGood && !isTold) || parts.Time.GetElapsedTime(began) > LongestPause ? FirstPause
                 : pause * 2 < LongestPause ? pause * 2 : LongestPause;
             try
             {

@@ -133,7 +133,7 @@ internal sealed class SessionReceiver(SessionParts parts, SessionState session, 
 
     private async Task TakeAsync(CheckpointNews news, CancellationToken cancellation)
     {
-        if (news.Checkpoints.Count > 100)
+        if (news.Checkpoints.Count > 100 || news.Forks.Count > 100)
         {
             throw new RuleViolation(ErrorReason.ExchangeFrame, "", ("cause", "too many checkpoints"));
         }
@@ -141,6 +141,11 @@ internal sealed class SessionReceiver(SessionParts parts, SessionState session, 
         foreach (var signed in news.Checkpoints)
         {
             await parts.Heard.TakeAsync(signed, session.Terms.Region, cancellation);
+        }
+
+        foreach (var evidence in news.Forks)
+        {
+            await parts.Heard.TakeAsync(evidence, session.Terms.Region, cancellation);
         }
     }
 

@@ -27,6 +27,7 @@ internal sealed class SessionSender
     private readonly int keyChanges;
     private readonly DateOnly day;
     private readonly Dictionary<string, SignedLedgerCheckpoint> told = new(StringComparer.Ordinal);
+    private readonly HashSet<ForkEvidence> toldForks = new(ReferenceEqualityComparer.Instance);
     private long next;
     private DateTimeOffset sentRecordedAt;
     private long saidAt;
@@ -130,6 +131,7 @@ internal sealed class SessionSender
             ChainBefore = UnsafeByteOperations.UnsafeWrap(parts.Ledger.ChainAt(page[0].Position - 1)),
             ChainAfter = ByteString.CopyFrom(page[^1].Chain),
             KeyVersion = session.TokenVersion,
+            LedgerId = parts.Ledger.LedgerId,
         };
         var listings = new List<string>();
         foreach (var stored in page)
@@ -215,6 +217,14 @@ internal sealed class SessionSender
         foreach (var other in parts.Heard.NewestBeside(session.Terms.Region))
         {
             Add(other.KeyId, other);
+        }
+
+        foreach (var region in parts.Partners.Regions)
+        {
+            if (region != session.Terms.Region && parts.Forks.Of(region) is { } fork && toldForks.Add(fork))
+            {
+                (news ??= new CheckpointNews()).Forks.Add(fork);
+            }
         }
 
         return news;

@@ -35,7 +35,7 @@ public sealed class AttackTests : IDisposable
         for (var attack = 0; attack < Attacks; attack++)
         {
             var (honest, ledger) = HonestRun(random);
-            Assert.Equal((null, ledger.Head), Receive(honest, ledger));
+            Assert.Equal(((ErrorReason?)null, ledger.Head), Receive(honest, ledger));
             var (name, lied) = Attack(random, honest, ledger);
             var (reason, reached) = Receive(lied, ledger);
             Assert.True(reason is not null, $"attack {attack}: {name} was not detected");

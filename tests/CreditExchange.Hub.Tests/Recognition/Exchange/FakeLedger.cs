@@ -69,6 +69,7 @@ internal sealed class FakeLedger(string ledgerId, string region, int salt = 0)
             HeadPosition = Head,
             Lag = new Duration(),
             KeyVersion = keyVersion,
+            LedgerId = LedgerId,
         };
         batch.Events.Add(events.Skip((int)first - 1).Take((int)(last - first + 1)).Select(e => e.Clone()));
         batch.CoveredAgreements.Add(covered.Length == 0 ? [Provinces.GdHi] : covered);

@@ -209,10 +209,9 @@ public sealed class LyingPartnerTests
 
         using var toGuangxi = await partner.ConnectAsync(guangxi, other);
         await toGuangxi.SendAsync(other.Batch(covered: ["GD-GX-2026-01"]));
-        await toGuangxi.ReceiptAsync(other.Head);
         await toGuangxi.SendAsync(partner.Sign(other.Checkpoint(6)));
 
-        await Neighbours.UntilAsync(() => IsConvicted(hainan) || IsConvicted(guangxi));
+        // Whoever finds out, by a checkpoint or by the batch itself, proves it to the other.
         await Neighbours.UntilAsync(() => IsConvicted(hainan) && IsConvicted(guangxi));
         Assert.Equal(Verdict.Clear, (await hainan.CheckNowAsync(Told)).Verdict);
         var report = await hainan.ReportAsync("440000");
@@ -220,6 +219,8 @@ public sealed class LyingPartnerTests
         Assert.NotEqual(report.Fork.Chain, LedgerCheckpoint.Parser.ParseFrom(report.Fork.Checkpoint.Checkpoint).Chain);
         Assert.Contains("fork: ledger abc123.1, position 6", hainan.Services.GetRequiredService<AgreementsView>().Get(Provinces.GdHi).Agreement.Reason, StringComparison.Ordinal);
         // The one who passed it on is not to blame.
+        Assert.Empty(hainan.PartnerOf("450000").Faults.Read());
+        Assert.Empty(guangxi.PartnerOf("460000").Faults.Read());
         Assert.Equal(AgreementState.InForce, hainan.Services.GetRequiredService<AgreementsView>().Get("GX-HI-2026-01").Agreement.State);
         await Neighbours.UntilAsync(() => !hainan.PartnerOf("440000").IsConnected);
         Assert.Equal(ErrorReason.ExchangeFork, await RefusedAsync(partner, hainan, one));

@@ -132,7 +132,17 @@ internal sealed class TestSession : IDisposable
     public Task SendAsync(params SignedLedgerCheckpoint[] checkpoints) =>
         SendRawAsync(Sign(new ExchangeFrame { Checkpoints = new CheckpointNews { Checkpoints = { checkpoints } } }));
 
-    public Task SendRawAsync(SignedFrame frame) => call.RequestStream.WriteAsync(new ExchangeRequest { Frame = frame });
+    public async Task SendRawAsync(SignedFrame frame)
+    {
+        try
+        {
+            await call.RequestStream.WriteAsync(new ExchangeRequest { Frame = frame });
+        }
+        catch (Exception ended) when (ended is RpcException or InvalidOperationException)
+        {
+            // The hub has ended the session; what it answers tells why.
+        }
+    }
 
     /// <summary>Reads until a frame is what the test waits for.</summary>
     public async Task<ExchangeFrame> UntilAsync(Predicate<ExchangeFrame> isIt)

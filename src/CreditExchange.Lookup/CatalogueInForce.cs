@@ -10,9 +10,9 @@ namespace CreditExchange.Lookup;
 /// <param name="Position">Position of its activation.</param>
 internal sealed record CatalogueInForce(CatalogueIndex Index, FieldMaskTable Masks, MaskedEvents Events, long Position)
 {
-    public static CatalogueInForce Of(CatalogueIndex index, long position)
+    public static CatalogueInForce Of(CatalogueIndex index, long position, Func<string, string, string, bool> shares)
     {
-        var masks = new FieldMaskTable(index);
+        var masks = new FieldMaskTable(index, shares);
         return new CatalogueInForce(index, masks, new MaskedEvents(masks), position);
     }
 }

@@ -24,6 +24,7 @@ public sealed partial class LookupView
     private readonly SequenceLock guard = new();
     private readonly ViewClock clock;
     private readonly Func<SubjectKey, EffectSet> readOwn;
+    private readonly Func<string, string, string, bool> shares;
     private CatalogueInForce? catalogue;
     private ReadingRules? rules;
     private byte keyVersion = 1;
@@ -39,6 +40,7 @@ public sealed partial class LookupView
     {
         clock = new ViewClock(time, head);
         readOwn = key => OwnOf(key);
+        shares = (hub, region, list) => Recognition.SharesWith(hub, region, list, LegalDay.Of(time.GetUtcNow()));
     }
 
     /// <summary>The shapes of all effects.</summary>
@@ -295,7 +297,7 @@ public sealed partial class LookupView
     {
         using (guard.Write())
         {
-            Volatile.Write(ref catalogue, CatalogueInForce.Of(index, position));
+            Volatile.Write(ref catalogue, CatalogueInForce.Of(index, position, shares));
             SetRules();
         }
     }

@@ -17,6 +17,7 @@ public static class ContractMethods
             RegistryServiceReflection.Descriptor, LookupServiceReflection.Descriptor, UpdateServiceReflection.Descriptor,
             CatalogueServiceReflection.Descriptor, AgencyServiceReflection.Descriptor,
             KeyServiceReflection.Descriptor,
+            RecognitionServiceReflection.Descriptor,
             MaintenanceServiceReflection.Descriptor,
             AccessLogServiceReflection.Descriptor,
             NodeServiceReflection.Descriptor,

@@ -160,7 +160,8 @@ internal static class CheckCommand
         run.Line($"{line.Line}\t{NumberMask.Of(line.Id.Number)}\t{Word(answer.Verdict).In(run.Language)}");
         foreach (var one in answer.Consequences)
         {
-            run.Line($"  {one.Code}\t{one.Text}{(one.Basis.Length > 0 ? $" [{one.Basis}]" : "")}");
+            var from = one.Recognised.Length > 0 ? $" ({one.Recognised})" : "";
+            run.Line($"  {one.Code}\t{one.Text}{(one.Basis.Length > 0 ? $" [{one.Basis}]" : "")}{from}");
         }
 
         foreach (var match in answer.Matches)

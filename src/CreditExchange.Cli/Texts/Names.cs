@@ -48,6 +48,8 @@ internal static class Names
         EventKind.AgreementEnded => "终止互认协议",
         EventKind.ListingFlagged => "标记不执行",
         EventKind.ListingUnflagged => "取消标记",
+        EventKind.ProvenanceAdded => "增加来源",
+        EventKind.ProvenanceEnded => "来源结束",
         _ => "",
     });
 

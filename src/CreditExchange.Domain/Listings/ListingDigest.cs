@@ -84,5 +84,6 @@ public static class ListingDigest
         listing.AppliedMeasures.Clear();
         listing.SubjectToken = null;
         listing.Ending = null;
+        listing.Provenances.Clear();
     }
 }

@@ -10,7 +10,8 @@ namespace CreditExchange.Domain.Masks;
 /// for many threads; one per catalogue.
 /// </summary>
 /// <param name="catalogue">The catalogue in force.</param>
-public sealed class FieldMaskTable(CatalogueIndex catalogue)
+/// <param name="shares">Whether an agreement in force lets a partner's hub see a list of an origin: (agency, region, list code); null: none does.</param>
+public sealed class FieldMaskTable(CatalogueIndex catalogue, Func<string, string, string, bool>? shares = null)
 {
     private readonly List<(MaskRow Row, MaskPlan? Plan, MaskPlan? Published)> rows =
         [.. catalogue.Catalogue.Masks.Select(row => (row, MaskPlan.Compile(row.Fields), MaskPlan.Compile(row.Fields.Concat(row.FieldsWhilePublished))))];
@@ -53,6 +54,12 @@ public sealed class FieldMaskTable(CatalogueIndex catalogue)
         var recipient = origin is not null && origin.Agency == viewer.AgencyId && origin.Agency.Length > 0
             ? RecipientKind.Publisher
             : viewer.Recipient;
+        // Another province sees what an agreement with it covers, and never what came from a third.
+        if (recipient == RecipientKind.Partner
+            && (origin is null || origin.Agreement.Length > 0 || shares?.Invoke(viewer.AgencyId, origin.Region, whole.ListCode) != true))
+        {
+            return null;
+        }
 
         // Without the personal part nobody knows whether it is about a person: taken for one.
         var organisation = whole.Subject is not null && !SubjectIds.IsNaturalPerson(whole.Subject.Kind);

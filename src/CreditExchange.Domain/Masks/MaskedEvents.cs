@@ -55,7 +55,7 @@ public sealed class MaskedEvents(FieldMaskTable masks)
         var concerns = whole.BodyCase switch
         {
             LedgerEvent.BodyOneofCase.Epoch or LedgerEvent.BodyOneofCase.Erasure or LedgerEvent.BodyOneofCase.SubjectKey => true,
-            LedgerEvent.BodyOneofCase.Catalogue or LedgerEvent.BodyOneofCase.PartnerKeys => viewer.SeesSystem,
+            LedgerEvent.BodyOneofCase.Catalogue or LedgerEvent.BodyOneofCase.PartnerKeys or LedgerEvent.BodyOneofCase.Provenance => viewer.SeesSystem,
             LedgerEvent.BodyOneofCase.Agreement => viewer.SeesSystem || IsParty(whole.Agreement, viewer),
             LedgerEvent.BodyOneofCase.ListingFlag => viewer.SeesSystem || IsOwn(whole.ListingFlag.Agency, viewer),
             LedgerEvent.BodyOneofCase.Agency or LedgerEvent.BodyOneofCase.TokenRevocation => viewer.SeesSystem || viewer.SeesSecurity,
@@ -120,6 +120,10 @@ public sealed class MaskedEvents(FieldMaskTable masks)
                 break;
             case LedgerEvent.BodyOneofCase.Agreement:
                 seen.Agreement = whole.Agreement;
+                ShowWhy(whole, seen);
+                break;
+            case LedgerEvent.BodyOneofCase.Provenance:
+                seen.Provenance = whole.Provenance;
                 ShowWhy(whole, seen);
                 break;
             case LedgerEvent.BodyOneofCase.ListingFlag:

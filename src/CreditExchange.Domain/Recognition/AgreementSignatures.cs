@@ -119,9 +119,9 @@ public static class AgreementSignatures
                 return open;
             }
         }
-        catch (CryptographicException)
+        catch (Exception error) when (error is CryptographicException or PlatformNotSupportedException or ArgumentException)
         {
-            // No key.
+            // No key, or one of a curve that the platform doesn't know.
         }
 
         open.Dispose();

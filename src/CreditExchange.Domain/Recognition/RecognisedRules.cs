@@ -92,7 +92,73 @@ public static class RecognisedRules
         return listing;
     }
 
-    private static void CheckOrigin(OriginEvent told, AgreementParty party)
+    /// <summary>
+    /// Whether two listings rest on one decision: the same list, subject, authority and number of the document. Without any of these
+    /// nobody can tell, so of persons, who come under tokens, never.
+    /// </summary>
+    public static bool AreOneDecision(Listing a, Listing b) =>
+        a.ListCode == b.ListCode && a.Subject is not null && a.Subject.Equals(b.Subject)
+        && Plain(a.Document?.Number) is { Length: > 0 } number && number == Plain(b.Document?.Number)
+        && Plain(a.Document?.Authority) is { Length: > 0 } authority && authority == Plain(b.Document?.Authority);
+
+    /// <summary>A listing that has come by a further way too.</summary>
+    public static Listing AddProvenance(Listing current, Origin way)
+    {
+        var listing = current.Clone();
+        listing.Provenances.Add(way);
+        listing.Revision++;
+        listing.Position = 0;
+        return listing;
+    }
+
+    /// <summary>A listing without a way that has ended; the listing itself goes on.</summary>
+    public static Listing RemoveProvenance(Listing current, Origin way)
+    {
+        var listing = current.Clone();
+        for (var i = listing.Provenances.Count - 1; i >= 0; i--)
+        {
+            if (IsOneWay(listing.Provenances[i], way))
+            {
+                listing.Provenances.RemoveAt(i);
+            }
+        }
+
+        listing.Revision++;
+        listing.Position = 0;
+        return listing;
+    }
+
+    /// <summary>Whether two origins are of one listing of one ledger, whatever its epoch.</summary>
+    public static bool IsOneWay(Origin a, Origin b) => a.ListingId == b.ListingId && LedgerOf(a.LedgerId) == LedgerOf(b.LedgerId);
+
+    /// <summary>A recognised listing that has ended on a further way on which it came: it ends here, whatever its origin says later.</summary>
+    /// <param name="current">As it stands here; live.</param>
+    /// <param name="ended">As it stands there; final.</param>
+    /// <param name="now">The time.</param>
+    public static (Listing Listing, EventKind Kind) EndByProvenance(Listing current, Listing ended, DateTimeOffset now)
+    {
+        var listing = current.Clone();
+        listing.State = ended.State;
+        listing.Revision++;
+        listing.Position = 0;
+        listing.Ending = new Ending
+        {
+            Ground = ended.Ending is { } there && System.Enum.IsDefined(there.Ground) ? there.Ground : EndGround.Unspecified,
+            EndedOn = LegalDay.Format(LegalDay.Of(now)),
+        };
+        foreach (var measure in listing.AppliedMeasures)
+        {
+            measure.Until = Timestamp.FromDateTimeOffset(now);
+            measure.Permanent = false;
+        }
+
+        listing.Effects = EffectsOf(listing, current, now);
+        return (listing, KindOf(current, listing.State));
+    }
+
+    /// <summary>Refuses what isn't the party's own.</summary>
+    /// <exception cref="RuleViolation">ORIGIN_MISMATCH.</exception>
+    public static void CheckOrigin(OriginEvent told, AgreementParty party)
     {
         var origin = told.Listing.Origin;
         if (LedgerOf(told.LedgerId) != party.LedgerId)
@@ -287,6 +353,33 @@ public static class RecognisedRules
         (ListingState.Scheduled, ListingState.Active) => EventKind.Activated,
         _ => EventKind.Amended,
     };
+
+    // Full-width forms and spaces are how people type a number, and no other number.
+    private static string Plain(string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            return "";
+        }
+
+        Span<char> plain = text.Length <= 256 ? stackalloc char[text.Length] : new char[text.Length];
+        var length = 0;
+        foreach (var c in text)
+        {
+            if (!char.IsWhiteSpace(c))
+            {
+                plain[length++] = c switch
+                {
+                    >= '\uff01' and <= '\uff5e' => (char)(c - 0xfee0),
+                    '〔' or '［' or '【' => '[',
+                    '〕' or '］' or '】' => ']',
+                    _ => c,
+                };
+            }
+        }
+
+        return plain[..length].ToString();
+    }
 
     private static DecisionDocument Document(DecisionDocument? document, string field) => new()
     {

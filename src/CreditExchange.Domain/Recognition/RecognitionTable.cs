@@ -109,16 +109,16 @@ public sealed class RecognitionTable
         return null;
     }
 
-    /// <summary>Whether a party's list may go to another party: an agreement of the two has a row for it.</summary>
-    /// <param name="owner">The party whose list it is.</param>
-    /// <param name="reader">The other.</param>
+    /// <summary>Whether a list of one side may go to the other's hub: an agreement of the two has a row for it.</summary>
+    /// <param name="hubId">The agency under which the reading hub calls.</param>
+    /// <param name="region">Region of the listing's origin.</param>
     /// <param name="originList">The list.</param>
     /// <param name="day">The legal day.</param>
-    public bool Shares(string owner, string reader, string originList, DateOnly day)
+    public bool SharesWith(string hubId, string region, string originList, DateOnly day)
     {
         foreach (var known in agreements.Values)
         {
-            if (known.Covers(day) && known.IsParty(owner) && known.IsParty(reader) && owner != reader
+            if (known.Covers(day) && known.RegionOf(hubId) is { } reader && known.PartyOf(region) is { } owner && owner != reader
                 && known.Rows.Any(r => r.Row.Region == owner && r.OriginLists.Contains(originList)))
             {
                 return true;
@@ -133,6 +133,7 @@ public sealed class RecognitionTable
         private readonly DateOnly from;
         private readonly DateOnly until;
         private readonly string[] parties;
+        private readonly FrozenDictionary<string, string> hubs;
 
         public Compiled(Agreement agreement)
         {
@@ -142,6 +143,7 @@ public sealed class RecognitionTable
             until = LegalDay.Parse(terms.Until, "until");
             // The narrower region first: a city may have an agreement with its own province.
             parties = [.. terms.Parties.Select(p => p.Region).OrderByDescending(RegionReach.DigitsOf)];
+            hubs = terms.Parties.ToFrozenDictionary(p => p.HubId, p => p.Region, StringComparer.Ordinal);
             Rows =
             [
                 .. terms.Rows.Select(r => (
@@ -164,7 +166,7 @@ public sealed class RecognitionTable
 
         public bool Covers(DateOnly day) => from <= day && day < until;
 
-        public bool IsParty(string region) => Array.IndexOf(parties, region) >= 0;
+        public string? RegionOf(string hubId) => hubs.GetValueOrDefault(hubId);
 
         public string? PartyOf(string region) => Array.Find(parties, p => RegionReach.LiesIn(region, p));
     }

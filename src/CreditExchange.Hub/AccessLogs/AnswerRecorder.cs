@@ -54,6 +54,13 @@ public sealed class AnswerRecorder(AccessRecords records, RequestIdText requestI
         (RotateWrappingKeyRequest q, _) => Start(trace, q.RequestId, 0, ""),
         (RotateSubjectKeyRequest q, _) => Start(trace, q.RequestId, 0, ""),
         (RotateTokenSigningKeyRequest q, _) => Start(trace, q.RequestId, 0, ""),
+        (ProposeAgreementRequest q, ProposeAgreementResponse r) => Start(trace, q.RequestId, r.Status.Agreement.Position, r.LedgerId),
+        (CountersignAgreementRequest q, CountersignAgreementResponse r) => Start(trace, q.RequestId, r.Status.Agreement.Position, r.LedgerId),
+        (SuspendAgreementRequest q, SuspendAgreementResponse r) => Start(trace, q.RequestId, r.Status.Agreement.Position, r.LedgerId),
+        (ResumeAgreementRequest q, ResumeAgreementResponse r) => Start(trace, q.RequestId, r.Status.Agreement.Position, r.LedgerId),
+        (EndAgreementRequest q, EndAgreementResponse r) => Start(trace, q.RequestId, r.Status.Agreement.Position, r.LedgerId),
+        (FlagListingRequest q, FlagListingResponse r) => About(trace, q.RequestId, q.ListingId, r.Position, r.LedgerId),
+        (UnflagListingRequest q, UnflagListingResponse r) => About(trace, q.RequestId, q.ListingId, r.Position, r.LedgerId),
         (AcknowledgeUpdatesRequest q, AcknowledgeUpdatesResponse r) => Start(trace, "", r.Position, q.LedgerId),
         // What is public needs none: the catalogue, health.
         (ListListKindsRequest or ListMeasuresRequest or ListMattersRequest or GetCatalogueRequest or GetFieldMaskRequest, _) => null,

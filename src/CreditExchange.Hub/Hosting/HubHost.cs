@@ -288,6 +288,7 @@ public static class HubHost
         services.AddSingleton<ILedgerView>(p => p.GetRequiredService<AgreementsView>());
         services.AddSingleton<AgreementWriter>();
         services.AddSingleton<FlagWriter>();
+        services.AddSingleton<Provenances>();
         services.AddSingleton<RecognisedListings>();
         services.AddSingleton<RecognitionService>();
         AddExchange(services, options);

@@ -82,7 +82,18 @@ public sealed class FlagWriter(ILedger ledger, HubWriter writer, RequestKeys key
             var listingId = asked is FlagListingRequest flagging ? flagging.ListingId : ((UnflagListingRequest)asked).ListingId;
             var source = keys.Flag(listingId);
             var last = ledger.FindSource(source) is { } entity ? ledger.Last(entity) : null;
-            var (kind, flag) = make(last);
+            EventKind kind;
+            ListingFlag flag;
+            try
+            {
+                (kind, flag) = make(last);
+            }
+            catch (RuleViolation) when (ledger.FindRequest(request) is not null)
+            {
+                // The same request, sent twice at once, may have got in since the look above.
+                continue;
+            }
+
             try
             {
                 var written = await writer.AppendAsync(

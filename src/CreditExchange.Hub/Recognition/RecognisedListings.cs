@@ -19,7 +19,7 @@ public readonly record struct RecognisedOutcome(StoredEvent? Event, bool Replaye
 /// </summary>
 public sealed class RecognisedListings(
     ILedger ledger, HubWriter writer, ListingWriter listings, RequestKeys keys, ListingIds ids, AgreementsView agreements, ExchangeKey own,
-    LookupView view, TimeProvider time)
+    Provenances provenances, LookupView view, TimeProvider time)
 {
     /// <summary>The name under which a partner acts in the ledger.</summary>
     public static string ActorOf(string region) => $"partner:{region}";
@@ -46,10 +46,26 @@ public sealed class RecognisedListings(
             }
 
             var last = ledger.FindSource(source) is { } found ? ledger.Last(found) : null;
+            if (last is { IsErased: false } && ledger.OpenPart(last).Provenance is { } way)
+            {
+                RecognisedRules.CheckOrigin(told, party);
+                return await provenances.ContinueAsync(last, way, told, actor, request, content, cancellation);
+            }
+
             var current = last is null || last.IsErased ? null : ledger.Open(last).Listing;
             if (RecognisedRules.Accept(told, row, party, current, view.Catalogue, time.GetUtcNow()) is not var (listing, kind))
             {
                 return default;
+            }
+
+            if (current is null && provenances.FindSame(listing) is { } same)
+            {
+                if (await provenances.AddAsync(same, listing.Origin, actor, request, content, source, cancellation) is { } added)
+                {
+                    return added;
+                }
+
+                continue;
             }
 
             var entity = current is null ? ledger.ReserveEntity() : last!.Entity;

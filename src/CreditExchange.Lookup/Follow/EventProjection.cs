@@ -31,6 +31,9 @@ public sealed class EventProjection : IStateProjection
             ListingState.Unspecified, true, [], SourceKeys.Agreement(keys, whole.Agreement.AgreementId)),
         LedgerEvent.BodyOneofCase.ListingFlag => new ProjectedState(
             ListingState.Unspecified, whole.ListingFlag.Active, [], SourceKeys.Flag(keys, whole.ListingFlag.ListingId)),
+        LedgerEvent.BodyOneofCase.Provenance => new ProjectedState(
+            ListingState.Unspecified, true, [],
+            SourceKeys.Recognised(keys, whole.Provenance.Origin.LedgerId, whole.Provenance.Origin.ListingId)),
         LedgerEvent.BodyOneofCase.Epoch => new ProjectedState(ListingState.Unspecified, false, [], null),
         _ => new ProjectedState(ListingState.Unspecified, true, [], null),
     };

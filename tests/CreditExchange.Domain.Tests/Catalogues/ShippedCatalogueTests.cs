@@ -214,12 +214,20 @@ public sealed class ShippedCatalogueTests
         {
             Assert.DoesNotContain("subject", Fields(RecipientKind.Operator, state));
             Assert.DoesNotContain("subject_name", Fields(RecipientKind.Operator, state));
-            Assert.Empty(Fields(RecipientKind.Partner, state));
             Assert.Empty(Fields(RecipientKind.Counter, state));
             var live = state is ListingState.Active or ListingState.Scheduled or ListingState.Suspended;
             Assert.Equal(live, Fields(RecipientKind.Agency, state).Contains("subject"));
             Assert.Contains("subject_token", Fields(RecipientKind.Agency, state));
         }
+    }
+
+    [Fact]
+    public void Another_province_sees_no_person_but_by_a_token_and_of_an_end_nobody()
+    {
+        var rows = Index.Catalogue.Masks.Where(m => m.Recipient == RecipientKind.Partner).ToList();
+        Assert.Equal([true, false, false], rows.Select(m => m.OrganisationsOnly));
+        Assert.All(rows.Skip(1), m => Assert.Empty(m.Fields.Intersect(["subject", "subject_name", "reason", "document", "source_ref"])));
+        Assert.All(rows.Skip(1), m => Assert.Contains("subject_token", m.Fields));
     }
 
     [Fact]

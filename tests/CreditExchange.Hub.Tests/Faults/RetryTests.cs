@@ -1,8 +1,10 @@
+using CreditExchange.Hub.Tests.Recognition;
 using CreditExchange.Ledger;
 using CreditExchange.TestKit;
 using CreditExchange.V1;
 using Google.Protobuf;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CreditExchange.Hub.Tests.Faults;
 
@@ -33,6 +35,7 @@ public sealed class RetryTests
         await AgenciesAsync(hub, once);
         await CatalogueAsync(new CatalogueService.CatalogueServiceClient(hub.As("operator")), once);
         await ImportsAsync(hub.Registry(Writes.Court), once);
+        await AgreementsAsync(hub, once);
         await KeysAsync(new KeyService.KeyServiceClient(hub.As("security")), once);
         Assert.Empty(hub.Warnings);
         Assert.Equal(WritingMethods, once.Methods);
@@ -152,6 +155,36 @@ public sealed class RetryTests
     }
 
     // Last: what a rotation does goes on behind its answer.
+    private static async Task AgreementsAsync(HubServer hub, Once once)
+    {
+        var recognition = hub.Recognition();
+        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        var partner = new AgreementParty
+        {
+            Region = "440000",
+            Name = new LocalizedText { Zh = "广东省", En = "Guangdong" },
+            HubId = "guangdong-hub",
+            LedgerId = "abcdef",
+            Keys = { Domain.Recognition.AgreementSignatures.PublicKey(key) },
+        };
+        var terms = Domain.Recognition.DemonstrationAgreements.Terms(Provinces.GdHi, partner, await hub.PartyAsync());
+        var proposed = await once.SendAsync("ProposeAgreement", () => recognition.ProposeAgreementAsync(new() { RequestId = "g-1", Terms = terms }));
+        var signed = proposed.Status.Agreement.Signed.Clone();
+        signed.Signatures.Add(Domain.Recognition.AgreementSignatures.Sign(signed.Terms, "440000", key));
+        await once.SendAsync("CountersignAgreement", () => recognition.CountersignAgreementAsync(new() { RequestId = "g-2", Signed = signed }));
+        var accepted = await hub.AcceptAsync(Provinces.Told(partner, TestListings.Company(9_001)));
+        var listing = hub.Services.GetRequiredService<Hub.Registry.ListingIds>().Format(accepted.Event!.Entity);
+        var court = hub.Recognition(Writes.Court);
+        var until = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(TimeProvider.System.GetUtcNow().AddDays(1));
+        var document = new DecisionDocument { Number = "一号", Authority = "甲", DecidedOn = "2026-01-05" };
+        await once.SendAsync("FlagListing", () => court.FlagListingAsync(
+            new() { RequestId = "g-3", ListingId = listing, Reason = "r", Document = document, Until = until }));
+        await once.SendAsync("UnflagListing", () => court.UnflagListingAsync(new() { RequestId = "g-4", ListingId = listing, Reason = "r" }));
+        await once.SendAsync("SuspendAgreement", () => recognition.SuspendAgreementAsync(new() { RequestId = "g-5", AgreementId = Provinces.GdHi, Reason = "r" }));
+        await once.SendAsync("ResumeAgreement", () => recognition.ResumeAgreementAsync(new() { RequestId = "g-6", AgreementId = Provinces.GdHi, Reason = "r" }));
+        await once.SendAsync("EndAgreement", () => recognition.EndAgreementAsync(new() { RequestId = "g-7", AgreementId = Provinces.GdHi, Reason = "r" }));
+    }
+
     private static async Task KeysAsync(KeyService.KeyServiceClient keys, Once once)
     {
         await once.StartAsync("RotateWrappingKey", () => keys.RotateWrappingKeyAsync(new() { RequestId = "k-1", Reason = "retry" }));

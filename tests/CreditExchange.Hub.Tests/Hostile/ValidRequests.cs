@@ -133,6 +133,35 @@ internal static class ValidRequests
         "VerifyLedger" => ("operator", new VerifyLedgerRequest()),
         "BackupLedger" => ("operator", new BackupLedgerRequest { Name = "h-17" }),
         "ReadAccessLog" => ("auditor", new ReadAccessLogRequest { AgencyId = "operator", Subject = subject, CheckId = "n1-00000001-00000080" }),
+        "DescribeParty" => ("operator", new DescribePartyRequest()),
+        "ProposeAgreement" => ("operator", new ProposeAgreementRequest
+        {
+            RequestId = "h-22",
+            Terms = Domain.Recognition.DemonstrationAgreements.Terms(Domain.Recognition.DemonstrationAgreements.Ids[1]),
+        }),
+        "CountersignAgreement" => ("operator", new CountersignAgreementRequest
+        {
+            RequestId = "h-23",
+            Signed = new SignedAgreement
+            {
+                Terms = Domain.Recognition.DemonstrationAgreements.Terms(Domain.Recognition.DemonstrationAgreements.Ids[1]).ToByteString(),
+                Signatures = { new AgreementSignature { Region = "440000", KeyId = "0123456789abcdef", Suite = SignatureSuite.Es256, Signature = ByteString.CopyFrom(new byte[64]) } },
+            },
+        }),
+        "SuspendAgreement" => ("operator", new SuspendAgreementRequest { RequestId = "h-24", AgreementId = "GD-HI-NONE", Reason = "r", Document = listing.Document }),
+        "ResumeAgreement" => ("operator", new ResumeAgreementRequest { RequestId = "h-25", AgreementId = "GD-HI-NONE", Reason = "r", Document = listing.Document }),
+        "EndAgreement" => ("operator", new EndAgreementRequest { RequestId = "h-26", AgreementId = "GD-HI-NONE", Reason = "r", Document = listing.Document }),
+        "GetAgreement" => ("operator", new GetAgreementRequest { AgreementId = "GD-HI-NONE" }),
+        "ListAgreements" => ("operator", new ListAgreementsRequest()),
+        "FlagListing" => ("hainan-high-court", new FlagListingRequest
+        {
+            RequestId = "h-27",
+            ListingId = "x-1",
+            Reason = "r",
+            Document = listing.Document,
+            Until = Timestamp.FromDateTimeOffset(TimeProvider.System.GetUtcNow().AddDays(1)),
+        }),
+        "UnflagListing" => ("hainan-high-court", new UnflagListingRequest { RequestId = "h-28", ListingId = "x-1", Reason = "r" }),
         "ReadNodeState" => (EdgeNodes.Agency, new ReadNodeStateRequest()),
         "ReadSubjectDetails" => (EdgeNodes.Agency, new ReadSubjectDetailsRequest { SubjectKeys = Google.Protobuf.ByteString.CopyFrom(new byte[34]), WithLinks = true }),
         _ => throw new ArgumentException($"{method} has no message here: add one."),

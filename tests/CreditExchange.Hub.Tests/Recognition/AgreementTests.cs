@@ -152,6 +152,50 @@ public sealed class AgreementTests(TwoProvinces two) : IClassFixture<TwoProvince
         await hainan.EndAsync("GD-HI-SEEN");
     }
 
+    [Fact]
+    public async Task A_partner_sees_what_an_agreement_in_force_covers_and_nothing_else()
+    {
+        await using var own = await Provinces.HainanAsync();
+        var company = await PublishAsync("hainan-high-court", Provinces.Court, TestListings.Company(81));
+        var person = await PublishAsync("hainan-high-court", Provinces.Court, TestListings.Person(81));
+        var outside = await PublishAsync("haikou-customs", "dutyfree.dishonesty", TestListings.Person(82));
+        Assert.Equal(Redaction.Right, (await EventAsync(company)).Redaction);
+
+        var terms = await Provinces.TermsAsync(Provinces.GdHi, own, guangdong);
+        terms.AgreementId = "GD-HI-MASKS";
+        var proposed = await own.ProposeAsync(terms);
+        Assert.Equal(Redaction.Right, (await EventAsync(company)).Redaction);
+        await own.CountersignAsync((await guangdong.CountersignAsync(proposed.Agreement.Signed)).Agreement.Signed);
+        var seen = await EventAsync(company);
+        Assert.Equal((company.Subject, company.ListingId), (seen.Listing.Subject, seen.Listing.ListingId));
+        var masked = await EventAsync(person);
+        Assert.Null(masked.Listing.Subject);
+        Assert.Equal(("guangdong-hub", "", ""), (masked.Listing.SubjectToken.Audience, masked.Listing.SubjectName, masked.Reason));
+        Assert.Equal(Redaction.Right, (await EventAsync(outside)).Redaction);
+        Assert.Equal(Redaction.Right, (await EventAsync(company, "guangxi-hub")).Redaction);
+
+        // What it told itself doesn't come back, and goes to nobody else.
+        var accepted = await own.AcceptAsync(Provinces.Told(await guangdong.PartyAsync(), TestListings.Company(83)), "GD-HI-MASKS");
+        foreach (var hub in new[] { "guangdong-hub", "guangxi-hub" })
+        {
+            Assert.Equal(Redaction.Right, (await EventAsync(new Listing { Position = accepted.Event!.Position }, hub)).Redaction);
+        }
+
+        await own.SuspendAsync("GD-HI-MASKS");
+        Assert.Equal(Redaction.Right, (await EventAsync(company)).Redaction);
+        await guangdong.EndAsync("GD-HI-MASKS");
+
+        async Task<Listing> PublishAsync(string agency, string list, SubjectId subject) =>
+            (await own.Registry(agency).PublishListingAsync(new PublishListingRequest
+            {
+                RequestId = Provinces.Id(),
+                Listing = TestListings.Create(list, subject, Provinces.Id()),
+            })).Listing;
+
+        async Task<LedgerEvent> EventAsync(Listing listing, string hub = "guangdong-hub") => (await SharedHub.WatchAsync(
+            own.Updates(hub), new WatchUpdatesRequest { FromPosition = listing.Position }, m => m.Event?.Position == listing.Position))[^1].Event;
+    }
+
     private async Task<Redaction> SeenAsync(string agency, long position)
     {
         var seen = await SharedHub.WatchAsync(

@@ -14,7 +14,9 @@ public sealed class FlagTests
     [Fact]
     public async Task A_flagged_listing_only_informs_until_the_flag_ends_or_is_taken_back()
     {
-        var time = FakeTime.OfWallClock(Provinces.Now);
+        // From the machine's own time: the edge node's token is made by it.
+        var start = TimeProvider.System.GetUtcNow();
+        var time = FakeTime.OfWallClock(start);
         var data = Directory.CreateTempSubdirectory("hub-flags-").FullName;
         var hainan = await Provinces.HainanAsync(data, time);
         await using var guangdong = await Provinces.GuangdongAsync(time);
@@ -23,7 +25,7 @@ public sealed class FlagTests
         var company = TestListings.Company(71);
         var accepted = await hainan.AcceptAsync(Provinces.Told(partner, company));
         var listingId = hainan.Services.GetRequiredService<ListingIds>().Format(accepted.Event!.Entity);
-        var until = Provinces.Now.AddHours(1);
+        var until = start.AddHours(1);
 
         var court = hainan.Recognition("hainan-high-court");
         var request = Flag(listingId, until);
@@ -96,7 +98,7 @@ public sealed class FlagTests
         RequestId = Provinces.Id(),
         ListingId = listingId,
         Reason = "本省已就同一事实作出处理，复核期间不执行",
-        Document = new DecisionDocument { Number = "琼高法〔2026〕1号", Authority = "海南省高级人民法院", DecidedOn = "2026-11-01" },
+        Document = new DecisionDocument { Number = "琼高法〔2026〕1号", Authority = "海南省高级人民法院", DecidedOn = "2026-01-05" },
         Until = Timestamp.FromDateTimeOffset(until),
     };
 }

@@ -25,6 +25,9 @@ public sealed class ForkBook(ILedger ledger, AgreementWriter writer, AgreementsV
         await gate.WaitAsync(cancellation);
         try
         {
+            ExchangeLog.Forked(logger, region, evidence.LedgerId, evidence.Position);
+            // First what protects: a hub that dies in between finds the contradiction again.
+            await SuspendAsync(region, evidence, cancellation);
             // The first evidence stays: what comes after it says the same.
             if (Of(region) is not { } before || before.LedgerId != evidence.LedgerId || before.Position != evidence.Position)
             {
@@ -33,9 +36,6 @@ public sealed class ForkBook(ILedger ledger, AgreementWriter writer, AgreementsV
                 await row.WriteAsync(evidence.ToByteArray());
                 known[region] = evidence;
             }
-
-            ExchangeLog.Forked(logger, region, evidence.LedgerId, evidence.Position);
-            await SuspendAsync(region, evidence, cancellation);
         }
         finally
         {

@@ -43,8 +43,8 @@ public struct SubjectReading
     /// <summary>The version of the subject key in force at the position.</summary>
     public readonly byte KeyVersion => Rules.KeyVersion;
 
-    // With what is known under another key of the same subject, in order of creation as everywhere.
-    internal void Join(in EffectSet other)
+    /// <summary>Takes in what is known under another key of the same subject, read at the same position; in order of creation as everywhere.</summary>
+    public void Join(in EffectSet other)
     {
         var all = new SubjectEffect[Own.Count + other.Count];
         for (var i = 0; i < all.Length; i++)

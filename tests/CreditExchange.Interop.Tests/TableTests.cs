@@ -32,6 +32,24 @@ public sealed partial class TableTests
         });
         await hub.Updates("operator").AcknowledgeUpdatesAsync(
             new AcknowledgeUpdatesRequest { Consumer = "node-1", LedgerId = answer.LedgerId, Position = 1 });
+        // So are partners.
+        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        var recognition = new RecognitionService.RecognitionServiceClient(hub.As("operator"));
+        await recognition.ProposeAgreementAsync(new ProposeAgreementRequest
+        {
+            RequestId = "tables",
+            Terms = Domain.Recognition.DemonstrationAgreements.Terms(
+                "GD-HI-2026-01",
+                (await recognition.DescribePartyAsync(new DescribePartyRequest())).Party,
+                new AgreementParty
+                {
+                    Region = "440000",
+                    Name = new LocalizedText { Zh = "广东省", En = "Guangdong" },
+                    HubId = "guangdong-hub",
+                    LedgerId = "abcdef",
+                    Keys = { Domain.Recognition.AgreementSignatures.PublicKey(key) },
+                }),
+        });
         using var http = new HttpClient();
         var metrics = await http.GetStringAsync(new Uri($"{hub.HttpAddress}/metrics"));
         var served = TypeLine().Matches(metrics).Select(m => $"{m.Groups[1].Value} {m.Groups[2].Value}");

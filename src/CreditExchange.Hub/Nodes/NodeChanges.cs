@@ -61,6 +61,9 @@ public sealed class NodeChanges(ILedger ledger, OpenedEvents opened)
             case LedgerEvent.BodyOneofCase.ListingFlag:
                 change.Flag = Flag(whole.ListingFlag);
                 break;
+            case LedgerEvent.BodyOneofCase.PartnerKeys:
+                change.PartnerKeys = whole.PartnerKeys;
+                break;
             case LedgerEvent.BodyOneofCase.SubjectKey:
                 change.BeginAnew = true;
                 break;

@@ -156,6 +156,9 @@ public sealed class NodeService(
             case LedgerEvent.BodyOneofCase.ListingFlag:
                 part.Flags.Add(NodeChanges.Flag(open.ListingFlag));
                 break;
+            case LedgerEvent.BodyOneofCase.PartnerKeys:
+                part.PartnerKeys.Add(open.PartnerKeys);
+                break;
             case LedgerEvent.BodyOneofCase.TokenRevocation:
                 part.TokenRevocations.Add(open.TokenRevocation);
                 break;

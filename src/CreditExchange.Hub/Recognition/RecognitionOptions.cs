@@ -25,7 +25,7 @@ public sealed class RecognitionOptions
     public string SigningKey { get; set; } = "";
 
     /// <summary>Partners' hubs that this hub calls; one that calls by itself needs no entry.</summary>
-    public IList<PartnerOptions> Partners { get; } = [];
+    public List<PartnerOptions> Partners { get; init; } = [];
 
     /// <summary>Whether the hub can be a party.</summary>
     public bool IsUsed => Region.Length > 0;

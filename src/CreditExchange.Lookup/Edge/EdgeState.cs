@@ -17,6 +17,8 @@ public sealed class EdgeState
     private readonly ConcurrentDictionary<SubjectKey, int> linked = new();
     private readonly Dictionary<long, List<SubjectKey>> links = [];
     private readonly Dictionary<string, Agreement> agreements = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, PartnerKeys> partnerKeys = new(StringComparer.Ordinal);
+    private volatile SubjectKeyer[] tokenKeyers = [];
     private long position;
     private long linkedChange;
     private volatile CatalogueAt catalogue;
@@ -81,6 +83,9 @@ public sealed class EdgeState
         return last;
     }
 
+    /// <summary>Makes the tokens by which partners name natural persons: one for each partner and live version of its key.</summary>
+    public IReadOnlyList<SubjectKeyer> TokenKeyers => tokenKeyers;
+
     /// <summary>A part of the state as it is read at the beginning.</summary>
     public void Take(ReadNodeStateResponse part)
     {
@@ -103,6 +108,11 @@ public sealed class EdgeState
         foreach (var flag in part.Flags)
         {
             Apply(flag, catalogue.Position);
+        }
+
+        foreach (var partner in part.PartnerKeys)
+        {
+            Apply(partner);
         }
 
         if (part.CompleteAt > 0)
@@ -132,6 +142,11 @@ public sealed class EdgeState
             Recent.Changed(key, at);
             Filter.Add(key);
             touchesLinked |= IsLinked(key);
+        }
+
+        if (change.PartnerKeys is { } partner)
+        {
+            Apply(partner);
         }
 
         foreach (var link in change.Links)
@@ -169,8 +184,28 @@ public sealed class EdgeState
         Volatile.Write(ref position, to);
     }
 
+    private void Apply(PartnerKeys partner)
+    {
+        partnerKeys[partner.Region] = partner;
+        SetKeyers(null);
+    }
+
+    // This hub's own region is among the parties too: nobody sends tokens under a key for it, and trying it costs nothing.
+    private void SetKeyers(Agreement? next)
+    {
+        var regions = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var agreement in next is null ? agreements.Values : agreements.Values.Append(next))
+        {
+            regions.UnionWith(AgreementTerms.Parser.ParseFrom(agreement.Signed.Terms).Parties.Select(p => p.Region));
+        }
+
+        tokenKeyers = [.. regions.SelectMany(r => (partnerKeys.TryGetValue(r, out var known) ? known.Versions.AsEnumerable() : [1u])
+            .Select(version => PartnerTokenKey.Keyer(Keys, r, version)))];
+    }
+
     private void Apply(Agreement agreement, long at)
     {
+        SetKeyers(agreement);
         agreements[agreement.AgreementId] = agreement;
         catalogue = catalogue with { Recognition = RecognitionTable.Of(agreements.Values), Position = at };
     }

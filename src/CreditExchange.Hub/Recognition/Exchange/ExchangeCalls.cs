@@ -13,6 +13,8 @@ namespace CreditExchange.Hub.Recognition.Exchange;
 public sealed class ExchangeCalls(
     SessionParts parts, ExchangeSession sessions, PartnersReport report, PartnerKeyRotation rotation, IHostApplicationLifetime life)
 {
+    private readonly SemaphoreSlim admitting = new(1);
+
     /// <summary>A partner's hub calls.</summary>
     public async Task ExchangeAsync(
         IAsyncStreamReader<ExchangeRequest> requests, IServerStreamWriter<ExchangeResponse> responses, ServerCallContext context)
@@ -54,17 +56,25 @@ public sealed class ExchangeCalls(
         RequestFields.CheckReason(request.Reason);
         RequestFields.RefuseNumber(request.Reason, "reason");
         var partner = Find(request.Region);
-        // A retry finds what it asked for.
-        if (partner.Incoming.State.LedgerId != request.LedgerId)
+        await admitting.WaitAsync(context.CancellationToken);
+        try
         {
-            if (partner.Session is { } session)
+            // A retry finds what it asked for.
+            if (partner.Incoming.State.LedgerId != request.LedgerId)
             {
-                await session.EndAsync();
-            }
+                if (partner.Session is { } session)
+                {
+                    await session.EndAsync();
+                }
 
-            await partner.Incoming.AdmitAsync(request.LedgerId);
-            partner.Note(null);
-            ExchangeLog.Admitted(parts.Logger, request.Region, request.LedgerId);
+                await partner.Incoming.AdmitAsync(request.LedgerId);
+                partner.Note(null);
+                ExchangeLog.Admitted(parts.Logger, request.Region, request.LedgerId);
+            }
+        }
+        finally
+        {
+            admitting.Release();
         }
 
         return new AdmitEpochResponse { Partner = report.Of(request.Region) };

@@ -19,7 +19,7 @@ public sealed class ExchangeGauges
         meter.CreateObservableGauge("creditexchange.partner.position", () => Read(p => p.Incoming.State.Position), description: "Position of a partner's ledger up to which all is here.");
         meter.CreateObservableGauge(
             "creditexchange.partner.behind", () => Read(p => Math.Max(0, p.Incoming.State.Head - p.Incoming.State.Position)), description: "Positions of its ledger that are not here yet, as it says.");
-        meter.CreateObservableGauge("creditexchange.partner.age", ReadAges, "s", "How old what is known of a partner is; nothing while nothing is known.");
+        meter.CreateObservableGauge("creditexchange.partner.age", ReadAges, "s", "How old what is known of a partner is; 9e11 while nothing is.");
         meter.CreateObservableGauge(
             "creditexchange.partner.lag", () => Read(p => Math.Max(0, parts.Ledger.Head - p.Acknowledged)), description: "Positions of this ledger that a partner hasn't confirmed.");
         meter.CreateObservableCounter("creditexchange.partner.recognised", () => Read(p => p.Incoming.State.Recognised), description: "A partner's events that were recognised.");
@@ -32,19 +32,24 @@ public sealed class ExchangeGauges
     private IEnumerable<Measurement<long>> Read(Func<Partner, long> value) =>
         parts.Partners.Regions.Select(r => new Measurement<long>(value(parts.Partners.Of(r)), Tag(r)));
 
-    private IEnumerable<Measurement<double>> ReadAges()
-    {
-        foreach (var region in parts.Partners.Regions)
-        {
-            if (parts.Partners.Of(region).Incoming.State is { HeardAt: var heard } state && heard != default)
-            {
-                yield return new Measurement<double>(PartnerBook.AgeOf(state, parts.Time.GetUtcNow()).TotalSeconds, Tag(region));
-            }
-        }
-    }
+    // Of a partner that was never heard it is beyond every bound, so that an alarm needs no second rule.
+    private IEnumerable<Measurement<double>> ReadAges() => parts.Partners.Regions.Select(r => new Measurement<double>(
+        (parts.Partners.Of(r).Incoming.State is { HeardAt: var heard } state && heard != default ? PartnerBook.AgeOf(state, parts.Time.GetUtcNow()) : TimeSpan.MaxValue)
+            .TotalSeconds,
+        Tag(r)));
 
-    private IEnumerable<Measurement<long>> ReadFaults() => parts.Partners.Regions.SelectMany(r => parts.Partners.Of(r).Faults.Read().Select(f =>
-        new Measurement<long>(f.Count, Tag(r), new KeyValuePair<string, object?>("reason", Errors.ReasonCatalogue.Get(f.Reason).Name))));
+    // The worst one is there from the begin, so that its increase from nothing is seen.
+    private IEnumerable<Measurement<long>> ReadFaults() => parts.Partners.Regions.SelectMany(r =>
+    {
+        var counts = parts.Partners.Of(r).Faults.Read().ToList();
+        if (counts.TrueForAll(f => f.Reason != ErrorReason.ExchangeFork))
+        {
+            counts.Add((ErrorReason.ExchangeFork, 0));
+        }
+
+        return counts.Select(f => new Measurement<long>(
+            f.Count, Tag(r), new KeyValuePair<string, object?>("reason", Errors.ReasonCatalogue.Get(f.Reason).Name)));
+    });
 
     private IEnumerable<Measurement<long>> ReadStates() => parts.Partners.Regions.SelectMany(r =>
     {

@@ -25,14 +25,8 @@ public sealed class TokenKeys(ILedger ledger, PartnerKeyVersions versions)
     public uint NewestOf(string region) => versions.Of(region)[^1];
 
     /// <summary>Makes the tokens of one partner and version.</summary>
-    public SubjectKeyer Keyer(string region, uint version) => keyers.GetOrAdd((region, version), id =>
-    {
-        Span<byte> key = stackalloc byte[TokenKeySeal.KeySize];
-        Derive(id.Region, id.Version, key);
-        var keyer = new SubjectKeyer(1, key);
-        CryptographicOperations.ZeroMemory(key);
-        return keyer;
-    });
+    public SubjectKeyer Keyer(string region, uint version) =>
+        keyers.GetOrAdd((region, version), id => PartnerTokenKey.Keyer(ledger.Keys, id.Region, id.Version));
 
     /// <summary>The live keys for a partner, sealed to it.</summary>
     /// <param name="region">The partner.</param>
@@ -43,12 +37,9 @@ public sealed class TokenKeys(ILedger ledger, PartnerKeyVersions versions)
         foreach (var version in VersionsOf(region))
         {
             var key = new byte[TokenKeySeal.KeySize];
-            Derive(region, version, key);
+            PartnerTokenKey.Derive(ledger.Keys, region, version, key);
             yield return TokenKeySeal.Seal(key, version, own, region, recipient);
             CryptographicOperations.ZeroMemory(key);
         }
     }
-
-    private void Derive(string region, uint version, Span<byte> key32) =>
-        ledger.Keys.Token.Derive(FormattableString.Invariant($"partner-token\0{region}\0{version}"), key32);
 }

@@ -1,6 +1,7 @@
 using CreditExchange.Domain.Recognition;
 using CreditExchange.Domain.Recognition.Exchange;
 using CreditExchange.Hub.Recognition.Exchange;
+using CreditExchange.Hub.Tests.Edge;
 using CreditExchange.TestKit;
 using CreditExchange.V1;
 using Google.Protobuf;
@@ -17,6 +18,7 @@ public sealed class KeyRotationTests
     public async Task A_person_is_found_before_during_and_after_a_rotation_and_the_old_version_goes()
     {
         await using var hainan = await Neighbours.StartAsync("460000");
+        await using var edge = await EdgeNodes.StartAsync(hainan);
         await using var guangdong = await Neighbours.StartAsync("440000", null, ("460000", hainan));
         var court = await guangdong.CourtAsync();
         await Provinces.AgreeAsync(hainan, guangdong);
@@ -26,6 +28,8 @@ public sealed class KeyRotationTests
         await court.PublishAsync(company);
         await hainan.HasAllAsync("440000", guangdong);
         Assert.Equal(Verdict.Restricted, (await hainan.CheckNowAsync(person)).Verdict);
+        Assert.Equal(Verdict.Restricted, (await edge.CheckAsync(person, hainan.Ledger().Head)).Verdict);
+        Assert.Equal(Verdict.Clear, (await edge.CheckAsync(TestListings.Person(9_504), hainan.Ledger().Head)).Verdict);
 
         var request = new RotatePartnerKeyRequest { RequestId = "rotate", Region = "440000", Reason = "年度更换" };
         Assert.Equal(2u, (await hainan.Recognition().RotatePartnerKeyAsync(request)).Version);
@@ -42,6 +46,8 @@ public sealed class KeyRotationTests
         await hainan.HasAllAsync("440000", guangdong);
         Assert.Equal(Verdict.Restricted, (await hainan.CheckNowAsync(person)).Verdict);
         Assert.Equal(Verdict.Restricted, (await hainan.CheckNowAsync(later)).Verdict);
+        Assert.Equal(Verdict.Restricted, (await edge.CheckAsync(person, hainan.Ledger().Head)).Verdict);
+        Assert.Equal(Verdict.Restricted, (await edge.CheckAsync(later, hainan.Ledger().Head)).Verdict);
         Assert.Equal(Verdict.Restricted, (await hainan.CheckNowAsync(company)).Verdict);
         // The company came again under the same number: that is no event. The person's token is another one, and so may the later one's be.
         Assert.InRange(hainan.RecognisedEvents(), 4, 5);

@@ -171,7 +171,10 @@ public sealed class LyingPartnerTests
         var fault = await Assert.ThrowsAsync<RpcException>(async () => await hub.Recognition().AdmitEpochAsync(
             new AdmitEpochRequest { RequestId = "a", Region = "440000", LedgerId = "abc123.3", Reason = "x" }));
         Assert.Equal(ErrorReason.EpochNotOffered, TestSession.ReasonOf(fault));
-        var admitted = await hub.Recognition().AdmitEpochAsync(new AdmitEpochRequest { RequestId = "b", Region = "440000", LedgerId = "abc123.2", Reason = "已向对方核实" });
+        var answers = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => hub.Recognition().AdmitEpochAsync(
+            new AdmitEpochRequest { RequestId = "b", Region = "440000", LedgerId = "abc123.2", Reason = "已向对方核实" }).ResponseAsync));
+        var admitted = answers[0];
+        Assert.All(answers, a => Assert.Equal(2, a.Partner.Received.Position));
         Assert.Equal(2, admitted.Partner.Received.Position);
 
         restored.List(TestListings.Company(9_421), entity: 77);
@@ -225,7 +228,8 @@ public sealed class LyingPartnerTests
         await Neighbours.UntilAsync(() => !hainan.PartnerOf("440000").IsConnected);
         Assert.Equal(ErrorReason.ExchangeFork, await RefusedAsync(partner, hainan, one));
 
-        static bool IsConvicted(HubServer hub) => hub.Services.GetRequiredService<ForkBook>().Of("440000") is not null;
+        static bool IsConvicted(HubServer hub) => hub.Services.GetRequiredService<ForkBook>().Of("440000") is not null
+            && hub.Services.GetRequiredService<PartnerBook>().TermsOf("440000") is not { InForce.Count: > 0 };
     }
 
     [Fact]

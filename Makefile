@@ -7,7 +7,7 @@ export DOTNET_CLI_USE_MSBUILD_SERVER = 0
 export MSBUILDDISABLENODEREUSE = 1
 DOTNET_ENVIRONMENT ?= Development
 
-.PHONY: help build run test soak kafka-test traps lint docs contract bench clean
+.PHONY: help build run demo-provinces test soak kafka-test traps lint docs contract bench clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -18,6 +18,9 @@ build: ## the programs, at artifacts/hub/CreditExchange.Hub and artifacts/cx/cx
 
 run: build ## serve on the embedded default: gRPC on 7080, health and metrics on 7081
 	DOTNET_ENVIRONMENT=$(DOTNET_ENVIRONMENT) exec artifacts/hub/CreditExchange.Hub
+
+demo-provinces: build ## three provinces' hubs on this machine: agreements, exchange, a cut, told as a table
+	deploy/demo-provinces.sh
 
 test: ## all tests; ends with "N passed, N failed"
 	tests/run.sh

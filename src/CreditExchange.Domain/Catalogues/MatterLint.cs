@@ -47,6 +47,11 @@ internal static class MatterLint
     {
         CheckDuration(matter.MaxStaleness, row, "max_staleness", report);
         CheckDuration(matter.RelyFor, row, "rely_for", report);
+        if (matter.MaxPartnerAge is not null)
+        {
+            CheckDuration(matter.MaxPartnerAge, row, "max_partner_age", report);
+        }
+
         report.Stated(row, "on_unavailable", matter.OnUnavailable);
         report.Require(
             !string.IsNullOrWhiteSpace(matter.OnUnavailableDecidedBy), row, "on_unavailable_decided_by", "未写明由谁决定",

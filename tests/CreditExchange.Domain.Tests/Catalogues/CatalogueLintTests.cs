@@ -110,6 +110,7 @@ public sealed class CatalogueLintTests
         ["unknown role"] = (c => c.Matters[0].Rules[0].Roles.Add("cousin"), "rules[0].roles"),
         ["unknown reverse role"] = (c => c.Matters[0].Rules[0].ReverseRoles.Add("cousin"), "rules[0].reverse_roles"),
         ["no staleness"] = (c => c.Matters[0].MaxStaleness = null, "max_staleness"),
+        ["age of a partner that is none"] = (c => c.Matters[0].MaxPartnerAge = new Google.Protobuf.WellKnownTypes.Duration(), "max_partner_age"),
         ["negative reliance"] = (c => c.Matters[0].RelyFor = new() { Seconds = -1 }, "rely_for"),
         ["no rule for an outage"] = (c => c.Matters[0].OnUnavailable = OnUnavailable.Unspecified, "on_unavailable"),
         ["nobody decided"] = (c => c.Matters[0].OnUnavailableDecidedBy = "", "on_unavailable_decided_by"),

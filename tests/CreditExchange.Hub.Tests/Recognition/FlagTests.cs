@@ -55,6 +55,7 @@ public sealed class FlagTests
         Assert.Equal(Verdict.Restricted, (await hainan.CheckAsync(company)).Verdict);
         Assert.Equal("LISTING_NOT_FLAGGED", (await RpcFailure.OfAsync(() => court.UnflagListingAsync(
             new UnflagListingRequest { RequestId = Provinces.Id(), ListingId = listingId, Reason = "x" }).ResponseAsync)).Reason);
+        Assert.Equal("", await hainan.FaultAsync());
         await hainan.DisposeAsync();
 
         async Task AssertFlaggedAsync(HubServer hub)

@@ -2,7 +2,6 @@ using CreditExchange.Domain.Recognition;
 using CreditExchange.Hub.Recognition;
 using CreditExchange.TestKit;
 using CreditExchange.V1;
-using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -90,10 +89,16 @@ internal static class Provinces
             new CheckSubjectRequest { Subject = subject, Matter = matter, Purpose = "琼审批〔2026〕1号", MinPosition = position },
             new Metadata { { "accept-language", language } });
 
-    public static SignedAgreement WithTerms(this SignedAgreement signed, byte[] terms)
+    /// <summary>The fault that a verification of the whole ledger finds, state and keys included; empty: none.</summary>
+    public static async Task<string> FaultAsync(this HubServer hub)
     {
-        var copy = signed.Clone();
-        copy.Terms = ByteString.CopyFrom(terms);
-        return copy;
+        using var call = new MaintenanceService.MaintenanceServiceClient(hub.As("operator")).VerifyLedger(new VerifyLedgerRequest());
+        var fault = "no report";
+        while (await call.ResponseStream.MoveNext(CancellationToken.None))
+        {
+            fault = call.ResponseStream.Current.Report?.Fault ?? fault;
+        }
+
+        return fault;
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using CreditExchange.Domain.Errors;
 using CreditExchange.Domain.Subjects;
 using CreditExchange.Hub.Registry;
@@ -195,8 +194,7 @@ public sealed class RecognisedVerdictTests
         var view = hainan.Services.GetRequiredService<LookupView>();
         await Eventually.HoldsAsync("the subject key is switched", () => view.KeyVersion == 2);
         await AssertFoundAsync(hainan);
-        var report = await VerifyAsync(hainan);
-        Assert.Equal("", report.Fault);
+        Assert.Equal("", await hainan.FaultAsync());
         await hainan.StopAsync();
 
         File.Delete(Path.Combine(data, "view.image"));
@@ -257,16 +255,4 @@ public sealed class RecognisedVerdictTests
 
     private static async Task<ErrorReason> RefusedAsync(HubServer hub, Domain.Recognition.OriginEvent told) =>
         (await Assert.ThrowsAsync<RuleViolation>(async () => await hub.AcceptAsync(told))).Reason;
-
-    private static async Task<LedgerReport> VerifyAsync(HubServer hub)
-    {
-        using var call = new MaintenanceService.MaintenanceServiceClient(hub.As("operator")).VerifyLedger(new VerifyLedgerRequest());
-        LedgerReport? report = null;
-        while (await call.ResponseStream.MoveNext(CancellationToken.None))
-        {
-            report = call.ResponseStream.Current.Report ?? report;
-        }
-
-        return report!;
-    }
 }

@@ -143,7 +143,7 @@ public sealed class CatalogueCommandTests(RealHub hub) : IClassFixture<RealHub>
         Assert.Contains("subject_name\tdata platform (while published)\tall subjects\tActive, Suspended, Scheduled\n", en.Out, StringComparison.Ordinal);
         Assert.Contains("subject\t数据平台 (公开期间)\t组织\t生效、中止、待生效\n", zh.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("subject\tdata platform\t", en.Out, StringComparison.Ordinal);
-        Assert.Equal(7 * 7 * 2, json.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(JsonParser.Default.Parse<FieldMaskRow>).Count());
+        Assert.Equal(8 * 7 * 2, json.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(JsonParser.Default.Parse<FieldMaskRow>).Count());
         await hub.FailsAsync(ExitCode.Other, "LIST_UNKNOWN", "who-sees", "no.such");
     }
 }

@@ -50,6 +50,7 @@ internal static class Names
         EventKind.ListingUnflagged => "取消标记",
         EventKind.ProvenanceAdded => "增加来源",
         EventKind.ProvenanceEnded => "来源结束",
+        EventKind.PartnerKeysChanged => "更换对方密钥",
         _ => "",
     });
 

@@ -4,7 +4,7 @@ using CreditExchange.Lookup.Edge;
 namespace CreditExchange.Hub.Edge;
 
 /// <summary>How far an edge node is; asks its upstream for the head.</summary>
-public sealed class EdgeProgress(EdgeView view, Upstream upstream, TimeProvider clock) : IViewProgress
+public sealed class EdgeProgress(EdgeView view, Upstream upstream, EdgePartnerAges ages, TimeProvider clock) : IViewProgress
 {
     /// <inheritdoc/>
     public string LedgerId => view.State.LedgerId;
@@ -27,13 +27,14 @@ public sealed class EdgeProgress(EdgeView view, Upstream upstream, TimeProvider 
         var askedAt = clock.GetUtcNow();
         try
         {
-            var (ledgerId, head) = await upstream.HeadAsync(atMost, cancellation);
-            if (ledgerId != view.State.LedgerId)
+            var told = await upstream.HeadAsync(atMost, cancellation);
+            if (told.LedgerId != view.State.LedgerId)
             {
                 return false;
             }
 
-            view.HeadWas(head, askedAt);
+            ages.Were(told.PartnerAges, askedAt);
+            view.HeadWas(told.Head, askedAt);
             return true;
         }
         catch (UpstreamException)

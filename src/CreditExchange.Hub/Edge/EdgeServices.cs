@@ -32,7 +32,8 @@ public static class EdgeServices
             p.GetService<RedisTier>(),
             p.GetRequiredService<Upstream>()));
         services.AddSingleton<Freshness>();
-        services.AddSingleton<IPartnerAges>(UnboundedAges.Instance);
+        services.AddSingleton<EdgePartnerAges>();
+        services.AddSingleton<IPartnerAges>(p => p.GetRequiredService<EdgePartnerAges>());
         services.AddSingleton<MatterPolicies>();
         services.AddSingleton<ListingIds>();
         services.AddSingleton<HitParts>();

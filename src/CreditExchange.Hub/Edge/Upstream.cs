@@ -51,13 +51,10 @@ public sealed class Upstream : IUpstreamDetails, IDisposable
     public AsyncServerStreamingCall<WatchUpdatesResponse> Watch(long from, string ledgerId, CancellationToken cancellation) =>
         updates.WatchUpdates(new WatchUpdatesRequest { FromPosition = from, LedgerId = ledgerId }, Headers(), cancellationToken: cancellation);
 
-    /// <summary>The ledger's id and head.</summary>
+    /// <summary>The ledger's id and head, and how old what is known of partners is.</summary>
     /// <exception cref="UpstreamException">It doesn't answer.</exception>
-    public async Task<(string LedgerId, long Head)> HeadAsync(TimeSpan atMost, CancellationToken cancellation)
-    {
-        var response = await AskAsync(new ReadSubjectDetailsRequest(), atMost < Patience ? atMost : Patience, cancellation);
-        return (response.LedgerId, response.Head);
-    }
+    public async Task<ReadSubjectDetailsResponse> HeadAsync(TimeSpan atMost, CancellationToken cancellation) =>
+        await AskAsync(new ReadSubjectDetailsRequest(), atMost < Patience ? atMost : Patience, cancellation);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<ReadOnlyMemory<byte>>> ReadAsync(

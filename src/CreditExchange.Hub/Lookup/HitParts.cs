@@ -13,7 +13,7 @@ using Google.Protobuf.WellKnownTypes;
 namespace CreditExchange.Hub.Lookup;
 
 /// <summary>Writes what a hit says into an answer, as far as the caller may see it.</summary>
-public sealed class HitParts(ListingIds listingIds)
+public sealed class HitParts(ListingIds listingIds, IPartnerAges ages, TimeProvider time)
 {
     /// <summary>Adds consequences, and, where they are shown, matches and measures.</summary>
     public void Add(
@@ -34,6 +34,7 @@ public sealed class HitParts(ListingIds listingIds)
                 Basis = consequence.Basis,
                 Text = language == Language.Chinese ? consequence.Zh : consequence.En,
                 Recognised = TextOf(consequence.Recognised, language),
+                PartnerAge = AgeOf(consequence.Recognised),
             });
         }
 
@@ -61,6 +62,9 @@ public sealed class HitParts(ListingIds listingIds)
         return SubjectEffect.NamePrintOf(NameTags.Compute(keys.Request, name));
     }
 
+    private Duration? AgeOf(RecognitionNote? note) =>
+        note is not null && ages.AgeOf(note.Agreement, time.GetUtcNow()) is var age && age < TimeSpan.MaxValue ? Duration.FromTimeSpan(age) : null;
+
     private static string TextOf(RecognitionNote? note, Language language) =>
         note is null ? "" : language == Language.Chinese ? note.Zh : note.En;
 
@@ -76,6 +80,7 @@ public sealed class HitParts(ListingIds listingIds)
             Origin = new Origin { Region = fact.Region, Agency = fact.Agency, Agreement = fact.Agreement },
             Until = until is long.MaxValue or long.MinValue ? null : Timestamp.FromDateTimeOffset(new DateTimeOffset(until, TimeSpan.Zero)),
             Recognised = TextOf(note, language),
+            PartnerAge = AgeOf(note),
         };
         if (note is not null)
         {

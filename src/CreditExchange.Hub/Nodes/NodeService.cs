@@ -4,6 +4,7 @@ using CreditExchange.Domain.Subjects;
 using CreditExchange.Domain.Verdicts;
 using CreditExchange.Hub.Access;
 using CreditExchange.Hub.AccessLogs;
+using CreditExchange.Hub.Recognition.Exchange;
 using CreditExchange.Ledger;
 using CreditExchange.Lookup;
 using CreditExchange.Lookup.Redis;
@@ -17,7 +18,7 @@ namespace CreditExchange.Hub.Nodes;
 
 /// <summary>Serves the hub's nodes that hold no ledger: see node_service.proto.</summary>
 public sealed class NodeService(
-    ILedger ledger, LookupView view, SealedDetails details, AccessRecords records, TimeProvider time, IHostApplicationLifetime life,
+    ILedger ledger, LookupView view, PartnerBook partners, SealedDetails details, AccessRecords records, TimeProvider time, IHostApplicationLifetime life,
     IServiceProvider services) : Service.NodeServiceBase
 {
     private const int Page = 1_000;
@@ -57,6 +58,7 @@ public sealed class NodeService(
         var response = new ReadSubjectDetailsResponse { LedgerId = ledger.LedgerId, Head = head };
         if (keys.IsEmpty)
         {
+            response.PartnerAges.Add(partners.AgesNow());
             return response;
         }
 

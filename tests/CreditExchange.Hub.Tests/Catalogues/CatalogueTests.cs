@@ -72,7 +72,7 @@ public sealed class CatalogueTests(SharedHub shared) : IClassFixture<SharedHub>
     {
         var answer = await Client.GetFieldMaskAsync(new GetFieldMaskRequest { ListCode = "court.dishonest-judgment-debtor" });
         var masks = shared.Hub.Services.GetRequiredService<LookupView>().Masks;
-        Assert.Equal(7 * 7 * 2, answer.Rows.Count);
+        Assert.Equal(8 * 7 * 2, answer.Rows.Count);
         foreach (var (row, published) in answer.Rows.SelectMany(r => new[] { (r, false), (r, true) }))
         {
             var whole = Filled("court.dishonest-judgment-debtor", row);

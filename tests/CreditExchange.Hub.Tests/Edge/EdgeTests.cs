@@ -24,6 +24,7 @@ public sealed class EdgeTests(EdgeHub shared) : IClassFixture<EdgeHub>
             var scope = CreditExchange.Hub.Access.MethodScopes.Of(ContractMethods.PathOf(method));
             var agency = scope is "audit" ? "auditor" : scope is "security" ? "security" : scope is "system" ? "operator"
                 : scope is "node" ? EdgeNodes.Agency : scope is "check" or "" ? "hainan-approval"
+                : scope is "exchange" ? "guangdong-hub"
                 : scope is "subject.link" ? "hainan-market-regulation" : "hainan-high-court";
             var failure = await RpcFailure.OfAsync(() => ContractMethods.CallAsync(shared.Asked.As(agency), method, []));
             Assert.True((failure.Code, failure.Reason) == (StatusCode.FailedPrecondition, "EDGE_NODE"), $"{method.FullName}: {failure.Reason}");

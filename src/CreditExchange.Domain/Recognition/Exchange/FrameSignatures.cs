@@ -109,11 +109,6 @@ public static class FrameSignatures
         throw new RuleViolation(ErrorReason.ExchangeCheckpoint, "", ("cause", "signature"));
     }
 
-    /// <summary>The frame of bytes that nobody has verified: to learn who claims to speak. Nothing may follow from it.</summary>
-    /// <exception cref="RuleViolation">EXCHANGE_FRAME.</exception>
-    public static ExchangeFrame Peek(SignedFrame? signed) =>
-        signed is { Frame.Length: > 0 and <= LargestFrame } ? Parse(ExchangeFrame.Parser, signed.Frame) : throw Malformed("no frame, or too large");
-
     private static T Parse<T>(MessageParser<T> parser, ByteString bytes)
         where T : IMessage<T>
     {

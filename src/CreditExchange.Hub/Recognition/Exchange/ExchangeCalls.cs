@@ -11,7 +11,7 @@ namespace CreditExchange.Hub.Recognition.Exchange;
 
 /// <summary>The calls of the exchange: of a partner's hub, and of this hub's operator.</summary>
 public sealed class ExchangeCalls(
-    SessionParts parts, ExchangeSession sessions, PartnersReport report, PartnerKeyRotation rotation, IHostApplicationLifetime life)
+    SessionParts parts, ExchangeSession sessions, PartnersReport report, PartnerKeyRotation rotation, IHostApplicationLifetime life) : IDisposable
 {
     private readonly SemaphoreSlim admitting = new(1);
 
@@ -91,6 +91,9 @@ public sealed class ExchangeCalls(
         var version = await rotation.RotateAsync(actor, request, context.CancellationToken);
         return new RotatePartnerKeyResponse { Version = version };
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => admitting.Dispose();
 
     private Partner Find(string region) => parts.Partners.Regions.Contains(region)
         ? parts.Partners.Of(region)

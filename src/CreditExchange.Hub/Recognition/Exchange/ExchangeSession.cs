@@ -90,6 +90,7 @@ public sealed class ExchangeSession(SessionParts parts)
             {
                 // The sending half has stopped by itself, so that nobody else writes now.
                 await QuietAsync(sender.SendByeAsync(fault?.Reason ?? ErrorReason.Unspecified, fault is null ? "" : Detail(fault), hard.Token));
+                await QuietAsync(pipe.FarewellAsync(reading, hard.Token));
             }
         }
 

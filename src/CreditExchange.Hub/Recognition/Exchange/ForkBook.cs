@@ -9,6 +9,7 @@ namespace CreditExchange.Hub.Recognition.Exchange;
 
 /// <summary>Evidence that a hub has two histories: kept, and what follows from it.</summary>
 public sealed class ForkBook(ILedger ledger, AgreementWriter writer, AgreementsView agreements, ExchangeKey own, TimeProvider time, ILogger<ForkBook> logger)
+    : IDisposable
 {
     private readonly ConcurrentDictionary<string, ForkEvidence?> known = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim gate = new(1);
@@ -45,6 +46,9 @@ public sealed class ForkBook(ILedger ledger, AgreementWriter writer, AgreementsV
         return new RuleViolation(
             ErrorReason.ExchangeFork, "", ("region", region), ("position", FormattableString.Invariant($"{evidence.Position}")));
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => gate.Dispose();
 
     private async Task SuspendAsync(string region, ForkEvidence evidence, CancellationToken cancellation)
     {

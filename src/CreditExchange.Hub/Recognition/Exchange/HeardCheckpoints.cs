@@ -160,12 +160,12 @@ public sealed class HeardCheckpoints(ILedger ledger, PartnerBook partners, ForkB
     private sealed class Hub
     {
         private readonly Lock gate = new();
-        private readonly SemaphoreSlim keeping = new(1);
         private readonly SortedDictionary<(string Ledger, long Position), (LedgerCheckpoint Checkpoint, SignedLedgerCheckpoint Signed)> heard = [];
         private readonly KeptRow row;
         private LedgerCheckpoint? newest;
         private SignedLedgerCheckpoint? newestSigned;
         private SignedLedgerCheckpoint? kept;
+        private bool isKeeping;
 
         public Hub(IProgressStore store, string region)
         {
@@ -230,20 +230,31 @@ public sealed class HeardCheckpoints(ILedger ledger, PartnerBook partners, ForkB
             }
         }
 
+        // Of two at once the first keeps; what is newer is kept with the next one that comes.
         public async Task KeepAsync()
         {
-            await keeping.WaitAsync();
+            SignedLedgerCheckpoint now;
+            lock (gate)
+            {
+                if (isKeeping || newestSigned is null || ReferenceEquals(newestSigned, kept))
+                {
+                    return;
+                }
+
+                (isKeeping, now) = (true, newestSigned);
+            }
+
             try
             {
-                if (Newest is { } now && !ReferenceEquals(now, kept))
-                {
-                    await row.WriteAsync(now.ToByteArray());
-                    kept = now;
-                }
+                await row.WriteAsync(now.ToByteArray());
+                kept = now;
             }
             finally
             {
-                keeping.Release();
+                lock (gate)
+                {
+                    isKeeping = false;
+                }
             }
         }
     }

@@ -3,6 +3,8 @@ using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Errors;
 using CreditExchange.Domain.Recognition;
 using CreditExchange.Ledger;
+using CreditExchange.V1;
+using Google.Protobuf.WellKnownTypes;
 
 namespace CreditExchange.Hub.Recognition.Exchange;
 
@@ -54,6 +56,23 @@ public sealed class PartnerBook(ILedger ledger, AgreementsView agreements, Excha
     {
         var since = asOf - state.HeardAt;
         return (since > TimeSpan.Zero ? since : TimeSpan.Zero) + state.Lag;
+    }
+
+    /// <summary>The ages of all agreements in force, for the hub's own nodes.</summary>
+    public IEnumerable<PartnerAge> AgesNow()
+    {
+        var now = time.GetUtcNow();
+        foreach (var known in agreements.All)
+        {
+            if (known.Agreement.State == AgreementState.InForce)
+            {
+                var age = AgeOf(known.Agreement.AgreementId, now);
+                yield return new PartnerAge
+                {
+                    AgreementId = known.Agreement.AgreementId, Age = age < TimeSpan.MaxValue ? Duration.FromTimeSpan(age) : null,
+                };
+            }
+        }
     }
 
     private bool IsComplete(ReceivedState state, string agreement, string region)

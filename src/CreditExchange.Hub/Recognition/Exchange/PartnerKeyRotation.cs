@@ -53,6 +53,13 @@ public sealed class PartnerKeyRotation(
     }
 
     /// <inheritdoc/>
+    public override void Dispose()
+    {
+        gate.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Every, time);

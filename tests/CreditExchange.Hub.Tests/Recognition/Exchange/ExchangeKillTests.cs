@@ -172,7 +172,7 @@ public sealed class ExchangeKillTests
                     {
                         RequestId = number.ToString(CultureInfo.InvariantCulture),
                         Listing = TestListings.Create(Provinces.Court, subject, $"ref-{number}"),
-                    });
+                    }, cancellationToken: CancellationToken.None);
                     Acknowledged.Add(subject);
                     done();
                 }

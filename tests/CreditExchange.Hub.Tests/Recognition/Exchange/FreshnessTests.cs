@@ -1,4 +1,5 @@
 using CreditExchange.Hub.Recognition.Exchange;
+using CreditExchange.Hub.Tests.Edge;
 using CreditExchange.TestKit;
 using CreditExchange.V1;
 using Google.Protobuf.WellKnownTypes;
@@ -13,6 +14,7 @@ public sealed class FreshnessTests
     public async Task Past_the_agreed_age_a_hit_is_to_be_confirmed_with_the_origin_and_own_hits_stand()
     {
         await using var hub = await Neighbours.StartAsync("460000");
+        await using var edge = await EdgeNodes.StartAsync(hub);
         using var partner = new TestPartner("440000");
         await partner.AgreeAsync(hub, change: t => t.MaxAge = Duration.FromTimeSpan(TimeSpan.FromMinutes(30)));
         var ledger = partner.NewLedger();
@@ -36,6 +38,17 @@ public sealed class FreshnessTests
         var old = await hub.CheckNowAsync(company);
         Assert.Equal(Verdict.Caution, old.Verdict);
         Assert.Contains("PARTNER_DATA_OLD", Assert.Single(old.Matches).Marks);
+        Assert.True(old.Matches[0].PartnerAge.ToTimeSpan() >= TimeSpan.FromMinutes(31));
+        Assert.True(Assert.Single(old.Consequences).PartnerAge.ToTimeSpan() >= TimeSpan.FromMinutes(31));
+        // An edge node knows it from the full node.
+        CheckSubjectResponse atEdge;
+        do
+        {
+            atEdge = await edge.CheckAsync(company, hub.Ledger().Head);
+        }
+        while (atEdge.Verdict != Verdict.Caution);
+        Assert.True(atEdge.Matches[0].PartnerAge.ToTimeSpan() >= TimeSpan.FromMinutes(31));
+        Assert.Null(Assert.Single((await hub.CheckNowAsync(own)).Matches).PartnerAge);
         Assert.Equal(Verdict.Restricted, (await hub.CheckNowAsync(own)).Verdict);
         Assert.True((await hub.ReportAsync("440000")).Age.ToTimeSpan() >= TimeSpan.FromMinutes(31));
     }

@@ -111,7 +111,11 @@ internal sealed partial class KeyStore
         }
 
         var keys = new DataKey[rows.Count];
-        Parallel.For(0, keys.Length, i => keys[i] = Unwrap(rows[i].Entity, rows[i].Wrapped));
+        for (var i = 0; i < keys.Length; i++)
+        {
+            keys[i] = Unwrap(rows[i].Entity, rows[i].Wrapped);
+        }
+
         lock (_gate)
         {
             if (deletions != _deletions)

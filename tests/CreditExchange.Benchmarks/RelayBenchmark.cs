@@ -67,11 +67,15 @@ internal static class RelayBenchmark
             var updates = new ListUpdateService.ListUpdateServiceClient(relay.Connect("operator"));
             var request = new DescribeStreamRequest { Audience = audience };
             var first = await WaitAsync(updates, request, listings / 10);
+            var memory = await relay.MemoryAsync();
             var (started, cpu, broker) = (Stopwatch.GetTimestamp(), Machine.CpuOf(relay.Pid), Machine.CpuOf(Environment.ProcessId));
             var last = await WaitAsync(updates, request, long.MaxValue);
             var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
             var used = (Machine.CpuOf(relay.Pid) - cpu).TotalMicroseconds / (last - first);
             var brokers = (Machine.CpuOf(Environment.ProcessId) - broker).TotalMicroseconds / (last - first);
+            var after = await relay.MemoryAsync();
+            Console.WriteLine(
+                $"    {(after.Allocated - memory.Allocated) / (last - first):N0} bytes allocated each, {(after.Paused - memory.Paused).TotalSeconds / seconds:P1} of the time in collections");
             Console.WriteLine(
                 $"  {(transactions ? "with transactions   " : "without transactions")} {(last - first) / seconds,10:N0} events/s, {used:F1} µs of server CPU each and {brokers:F1} of the brokers' process; ratio to goal {(last - first) / seconds / 50_000:F2}");
             await relay.StopAsync();

@@ -52,7 +52,15 @@ internal sealed class WrappingKey : IDisposable
 
     public byte[] Unwrap(ReadOnlySpan<byte> wrapped, ReadOnlySpan<byte> purpose, long number)
     {
-        if (wrapped.Length <= Overhead || wrapped[0] != Version || wrapped[1] != Suite)
+        var key = new byte[Math.Max(0, wrapped.Length - Overhead)];
+        Unwrap(wrapped, purpose, number, key);
+        return key;
+    }
+
+    /// <summary>The same into bytes of the caller's.</summary>
+    public void Unwrap(ReadOnlySpan<byte> wrapped, ReadOnlySpan<byte> purpose, long number, Span<byte> key)
+    {
+        if (wrapped.Length <= Overhead || wrapped.Length != Overhead + key.Length || wrapped[0] != Version || wrapped[1] != Suite)
         {
             throw new LedgerRefusedException("keys.db holds a key in a form that this version doesn't know.");
         }
@@ -62,13 +70,11 @@ internal sealed class WrappingKey : IDisposable
             throw new LedgerRefusedException("keys.db was wrapped under another wrapping key. Give the one that it was made with.");
         }
 
-        var key = new byte[wrapped.Length - Overhead];
         Span<byte> bound = stackalloc byte[purpose.Length + 8];
         Bind(bound, purpose, number);
         try
         {
             _cipher.Value!.Decrypt(wrapped.Slice(10, 12), wrapped.Slice(22, key.Length), wrapped[(22 + key.Length)..], key, bound);
-            return key;
         }
         catch (CryptographicException failure)
         {

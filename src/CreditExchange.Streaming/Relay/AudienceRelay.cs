@@ -14,7 +14,7 @@ public sealed class AudienceRelay(
 {
     // A transaction costs much the same whether it is small or large; this much is lost and sent again when one fails.
     private const int MostInBatch = 20_000;
-    private static readonly TimeSpan LongestBatch = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestBatch = RelayLease.Beat / 2;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Watching = TimeSpan.FromMilliseconds(500);
@@ -81,7 +81,7 @@ public sealed class AudienceRelay(
 
         session.Begin();
         status.Works(session.Position, session.PartitionCount);
-        var feed = new PageFeed(ledger, events, new PageMaker(ledger, events, audience, session.PartitionCount), time);
+        using var feed = new PageFeed(ledger, events, new PageMaker(ledger, events, audience, session.PartitionCount), time);
         var reading = feed.RunAsync(session.Position + 1, ending.Token);
         try
         {
@@ -91,7 +91,6 @@ public sealed class AudienceRelay(
         {
             ending.Cancel();
             reading.GetAwaiter().GetResult();
-            feed.Drain();
         }
     }
 
@@ -107,10 +106,10 @@ public sealed class AudienceRelay(
         }
     }
 
-    // What the ledger holds when a batch begins goes with it, up to a measure of events and of time.
+    // While there is much to catch up with many pages go together, up to a measure of events and of time; else those that are made.
     private int SendBatch(RelaySession session, RelayPage first, PageFeed feed, CancellationToken cancellation)
     {
-        var (through, begun, count) = (ledger.Head, time.GetTimestamp(), 0);
+        var (begun, count) = (time.GetTimestamp(), 0);
         for (var page = first; page is not null;)
         {
             // No log, no delivery.
@@ -122,9 +121,9 @@ public sealed class AudienceRelay(
             Traps.Reach("relay.after-record");
             session.Send(page);
             count += page.Records.Length;
-            var isMore = page.Last < through && count <= MostInBatch - PageFeed.PageSize && time.GetElapsedTime(begun) < LongestBatch;
+            var wait = ledger.Head - page.Last >= PageFeed.PageSize ? LongestBatch : TimeSpan.Zero;
             feed.Return(page);
-            page = isMore ? Next(feed, LongestBatch, cancellation) : null;
+            page = count <= MostInBatch - PageFeed.PageSize && time.GetElapsedTime(begun) < LongestBatch ? Next(feed, wait, cancellation) : null;
         }
 
         return count;

@@ -5,22 +5,25 @@ using CreditExchange.Ledger;
 namespace CreditExchange.Streaming.Relay;
 
 /// <summary>
-/// Reads the ledger in pages and makes their records ahead of who sends them, some pages at a time on the pool's threads. They come in order.
+/// Reads the ledger in pages and makes their records ahead of who sends them, some pages at a time. They come in order. The threads are
+/// its own: in the pool's queue a catching up would stand before checks and publishes.
 /// </summary>
-internal sealed class PageFeed(ILedger ledger, IAudienceEvents events, PageMaker maker, TimeProvider time)
+internal sealed class PageFeed(ILedger ledger, IAudienceEvents events, PageMaker maker, TimeProvider time) : IDisposable
 {
     /// <summary>Events of a page at most; small, since what a page is made of lives until it is made.</summary>
     public const int PageSize = 250;
 
     // Some megabytes.
     private const int PagesAhead = 8;
+    private const int MostWorkers = 4;
 
-    // At the head of a busy ledger a page for each group of writes would cost more than its events.
-    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(10);
+    // At the head of a busy ledger a page, and a transaction, for each group of writes would cost more than its events.
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(30);
 
     private readonly Channel<Task<RelayPage>> pages = Channel.CreateBounded<Task<RelayPage>>(
         new BoundedChannelOptions(PagesAhead) { SingleReader = true, SingleWriter = true });
 
+    private readonly BlockingCollection<Order> orders = [];
     private readonly ConcurrentBag<RelayPage> spare = [];
 
     /// <summary>The pages, being made; they end with the fault that ended the reading.</summary>
@@ -35,6 +38,13 @@ internal sealed class PageFeed(ILedger ledger, IAudienceEvents events, PageMaker
         // Not on the relay's thread.
         await Task.Yield();
         Exception? fault = null;
+        long? before = null;
+        var workers = new Task[Math.Clamp(Environment.ProcessorCount, 1, MostWorkers)];
+        for (var i = 0; i < workers.Length; i++)
+        {
+            workers[i] = Task.Factory.StartNew(() => Work(cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+
         try
         {
             while (await pages.Writer.WaitToWriteAsync(cancellation))
@@ -42,12 +52,20 @@ internal sealed class PageFeed(ILedger ledger, IAudienceEvents events, PageMaker
                 if (ledger.Head < next)
                 {
                     await ledger.WaitBeyondAsync(next - 1, cancellation);
-                    await Task.Delay(Gathering, time, cancellation);
                 }
 
-                var (from, through) = (next, Math.Min(ledger.Head, next + PageSize - 1));
+                // The first event after a silence goes at once, and so does what is to be caught up with.
+                if (before is { } then && ledger.Head - next + 1 < PageSize && Gathering - time.GetElapsedTime(then) is var left && left > TimeSpan.Zero)
+                {
+                    await Task.Delay(left, time, cancellation);
+                }
+
+                before = time.GetTimestamp();
+                var through = Math.Min(ledger.Head, next + PageSize - 1);
                 await events.ReachAsync(through, cancellation);
-                pages.Writer.TryWrite(Task.Run(() => Make(from, (int)(through - from + 1)), CancellationToken.None));
+                var order = new Order(next, (int)(through - next + 1), new TaskCompletionSource<RelayPage>());
+                pages.Writer.TryWrite(order.Page.Task);
+                orders.Add(order, CancellationToken.None);
                 next = through + 1;
             }
         }
@@ -63,24 +81,39 @@ internal sealed class PageFeed(ILedger ledger, IAudienceEvents events, PageMaker
         }
         finally
         {
+            orders.CompleteAdding();
+            await Task.WhenAll(workers);
             pages.Writer.TryComplete(fault);
         }
     }
 
-    /// <summary>Waits for what is being made and nobody will send.</summary>
-    public void Drain()
+    /// <summary>After the reading has ended.</summary>
+    public void Dispose() => orders.Dispose();
+
+    private void Work(CancellationToken cancellation)
     {
-        while (pages.Reader.TryRead(out var page))
+        foreach (var (from, count, result) in orders.GetConsumingEnumerable(CancellationToken.None))
         {
-            // Its fault concerns nobody any more.
-            page.ContinueWith(static p => _ = p.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).Wait();
+            if (cancellation.IsCancellationRequested)
+            {
+                result.SetCanceled(cancellation);
+                continue;
+            }
+
+            try
+            {
+                var page = spare.TryTake(out var used) ? used : new RelayPage(PageSize);
+                maker.Fill(page, from, count);
+                result.SetResult(page);
+            }
+#pragma warning disable CA1031 // The sender meets it.
+            catch (Exception fault)
+#pragma warning restore CA1031
+            {
+                result.SetException(fault);
+            }
         }
     }
 
-    private RelayPage Make(long from, int count)
-    {
-        var page = spare.TryTake(out var used) ? used : new RelayPage(PageSize);
-        maker.Fill(page, from, count);
-        return page;
-    }
+    private sealed record Order(long From, int Count, TaskCompletionSource<RelayPage> Page);
 }

@@ -15,6 +15,9 @@ public interface ILedger : IAsyncDisposable
     /// <summary>When the head was recorded.</summary>
     DateTimeOffset HeadRecordedAt { get; }
 
+    /// <summary>The longest read transaction of the store since the start; beyond a second it lets the log grow, which is a fault.</summary>
+    TimeSpan LongestRead { get; }
+
     /// <summary>Keys of this hub.</summary>
     HubKeys Keys { get; }
 

@@ -52,8 +52,8 @@ public sealed class SqliteLedger : ILedger
         max.Step();
         _entity = Math.Max(max.Int64(0), keys.MaxEntity);
         max.Reset();
-        _writer = new GroupWriter(options, keys, indexes, time, logger, _queue, connection, _newest, Publish);
         _checkpoints = new CheckpointLoop(options, logger);
+        _writer = new GroupWriter(options, keys, indexes, time, logger, _queue, _checkpoints, connection, _newest, Publish);
         _subjects = new SubjectRows(options.LedgerFile);
         KeyBook = new KeyBook(options, keys, _subjects, time);
         Progress = new ProgressRows(readers, _queue);
@@ -67,6 +67,9 @@ public sealed class SqliteLedger : ILedger
 
     /// <inheritdoc/>
     public DateTimeOffset HeadRecordedAt => Volatile.Read(ref _newest).RecordedAt;
+
+    /// <inheritdoc/>
+    public TimeSpan LongestRead => _readers.Longest;
 
     /// <inheritdoc/>
     public HubKeys Keys => _keys.Keys;

@@ -21,6 +21,9 @@ public sealed class EdgeLedger(EdgeView view) : ILedger
     public DateTimeOffset HeadRecordedAt => view.State.RecordedAt;
 
     /// <inheritdoc/>
+    public TimeSpan LongestRead => TimeSpan.Zero;
+
+    /// <inheritdoc/>
     public HubKeys Keys => view.State.Keys;
 
     /// <inheritdoc/>

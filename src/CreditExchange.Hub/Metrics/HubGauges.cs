@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using CreditExchange.Hub.Edge;
 using CreditExchange.Hub.Lookup;
+using CreditExchange.Ledger;
 using CreditExchange.Lookup;
 using CreditExchange.Lookup.Edge;
 
@@ -16,6 +17,9 @@ public sealed class HubGauges
         var view = services.GetService<LookupView>();
         var meter = meters.Create(CallMetrics.MeterName);
         meter.CreateObservableGauge("creditexchange.ledger.position", () => progress.Head, description: "Position of the ledger's head.");
+        var ledger = services.GetRequiredService<ILedger>();
+        meter.CreateObservableGauge(
+            "creditexchange.ledger.longest_read", () => ledger.LongestRead.TotalSeconds, "s", "The longest read transaction of the store since the start.");
         meter.CreateObservableGauge("creditexchange.view.position", () => progress.Position, description: "Position that checks reflect.");
         meter.CreateObservableGauge(
             "creditexchange.view.lag",

@@ -6,6 +6,12 @@ namespace CreditExchange.Ledger.Sqlite;
 /// more than the row.</summary>
 internal sealed class Database : IDisposable
 {
+    /// <summary>Size of a page. An event row has about 1.5 KB: of pages of 4 KB a quarter stays empty.</summary>
+    public const int PageBytes = 8192;
+
+    // SQLITE_DBSTATUS_CACHE_WRITE, which the binding doesn't name.
+    private const int PagesWritten = 9;
+
     private readonly List<Statement> _statements = [];
     private readonly string _file;
 
@@ -22,8 +28,7 @@ internal sealed class Database : IDisposable
     public static Database OpenWriter(string file, int cacheMegabytes, int autoCheckpointPages)
     {
         var database = Open(file, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX);
-        // An event row has about 1.5 KB: of pages of 4 KB a quarter stays empty.
-        database.Run("PRAGMA page_size=8192");
+        database.Run($"PRAGMA page_size={PageBytes}");
         database.Run("PRAGMA journal_mode=WAL");
         database.Run("PRAGMA synchronous=FULL");
         // What an erasure deletes must not be left in the free parts of pages.
@@ -65,6 +70,13 @@ internal sealed class Database : IDisposable
     }
 
     public void Run(string sql) => Check(raw.sqlite3_exec(Handle, sql));
+
+    /// <summary>Pages that this connection wrote into the log since it was last asked.</summary>
+    public int TakePagesWritten()
+    {
+        Check(raw.sqlite3_db_status(Handle, PagesWritten, out var written, out _, 1));
+        return written;
+    }
 
     /// <summary>Rolls back what is open; an error may have done it already.</summary>
     public void EndOpenTransaction()

@@ -15,6 +15,7 @@ internal sealed class GroupWriter
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly AppendQueue _queue;
+    private readonly CheckpointLoop _checkpoints;
     private readonly Action<List<StoredEvent>> _publish;
     private readonly Thread _thread;
     private readonly byte[] _chain = new byte[32];
@@ -23,8 +24,8 @@ internal sealed class GroupWriter
     private long _recordedAt;
 
     public GroupWriter(
-        LedgerOptions options, KeyStore keys, KeyIndexes indexes, TimeProvider time, ILogger logger, AppendQueue queue, WriteConnection connection,
-        StoredEvent head, Action<List<StoredEvent>> publish)
+        LedgerOptions options, KeyStore keys, KeyIndexes indexes, TimeProvider time, ILogger logger, AppendQueue queue, CheckpointLoop checkpoints,
+        WriteConnection connection, StoredEvent head, Action<List<StoredEvent>> publish)
     {
         _options = options;
         _keys = keys;
@@ -32,6 +33,7 @@ internal sealed class GroupWriter
         _time = time;
         _logger = logger;
         _queue = queue;
+        _checkpoints = checkpoints;
         _connection = connection;
         _publish = publish;
         Follow(head);
@@ -140,6 +142,7 @@ internal sealed class GroupWriter
         Traps.Reach("write.before-commit");
         BeforeCommit?.Invoke(connection.Database);
         connection.Commit();
+        _checkpoints.Wrote(connection.Database.TakePagesWritten());
         Traps.Reach("write.after-commit");
         // Before anybody is told: what follows the ledger never finds the key of something erased. Where this fails, the
         // events are found and published by Reopen, which finishes the erasure first.

@@ -18,7 +18,7 @@ internal sealed class PageFeed(ILedger ledger, IAudienceEvents events, PageMaker
     private const int MostWorkers = 4;
 
     // At the head of a busy ledger a page, and a transaction, for each group of writes would cost more than its events.
-    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(30);
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(15);
 
     private readonly Channel<Task<RelayPage>> pages = Channel.CreateBounded<Task<RelayPage>>(
         new BoundedChannelOptions(PagesAhead) { SingleReader = true, SingleWriter = true });

@@ -55,7 +55,7 @@ public static class Steps
         new("follower.before-apply", 40), new("follower.after-apply", 41), new("answer.before-record", 30), new("answer.after-record", 31),
         new("import.before-item", 30), new("import.before-record", 25), new("import.after-record", 26), new("import.before-answer", 20), new("import.after-answer", 21),
         new("watch.before-record", 4), new("watch.after-record", 5), new("check.before-record", 100), new("batch.before-record", 5),
-        new("checkpoint.before-copy", 2), new("checkpoint.before-truncate", 2), new("checkpoint.after-truncate", 2),
+        new("checkpoint.before-copy", 2), new("checkpoint.before-restart", 2), new("checkpoint.after-restart", 2),
 
         // The access log: a record, then a segment.
         new("log.before-bytes", 700), new("log.after-bytes", 701), new("log.before-length", 702), new("log.after-length", 703),

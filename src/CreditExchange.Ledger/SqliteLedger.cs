@@ -88,9 +88,8 @@ public sealed class SqliteLedger : ILedger
             return null;
         }
 
-        using var keyer = new SubjectKeyer(1, key.Key);
         var derived = new byte[32];
-        keyer.Derive($"stream-content\0{audience}", derived);
+        SubjectKeyer.DeriveOnce(key.Key, $"stream-content\0{audience}", derived);
         return derived;
     }
 

@@ -47,6 +47,7 @@ internal sealed class BenchmarkServer : IAsyncDisposable, IDisposable
             {
                 app.MapGrpcService<EchoImplementation>();
                 app.MapPost("/bench/tier-names", (Delegate)TierNamesOfAsync);
+                app.MapGet("/bench/memory", (Delegate)MemoryOf);
             });
         await HubHost.ServeUntilStopAsync(app);
     }
@@ -108,6 +109,17 @@ internal sealed class BenchmarkServer : IAsyncDisposable, IDisposable
         var answer = await client.PostAsync(new Uri($"http://127.0.0.1:{http}/bench/tier-names"), new StringContent(body));
         return (await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync()).Split('\n');
     }
+
+    /// <summary>What it has allocated since it began, in bytes, and how long collections have stopped it.</summary>
+    public async Task<(long Allocated, TimeSpan Paused)> MemoryAsync()
+    {
+        using var client = new HttpClient();
+        var parts = (await client.GetStringAsync(new Uri($"http://127.0.0.1:{http}/bench/memory"))).Split(' ');
+        return (long.Parse(parts[0], null), TimeSpan.FromMicroseconds(long.Parse(parts[1], null)));
+    }
+
+    private static string MemoryOf() =>
+        string.Create(null, $"{GC.GetTotalAllocatedBytes()} {(long)GC.GetTotalPauseDuration().TotalMicroseconds}");
 
     // In the server: only it has the keys.
     private static async Task<string> TierNamesOfAsync(HttpRequest request, ILedger ledger)

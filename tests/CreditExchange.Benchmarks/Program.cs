@@ -2,7 +2,7 @@ using CreditExchange.Benchmarks;
 
 // Each benchmark starts its own hub as a separate process and prints figures and ratios of one run.
 // Usage: all | index [SUBJECTS] | check | batch | stream | access-log | access-log-read [RECORDS] | import [LISTINGS] | publish | watch
-//        | fresh | chart | terms [LISTINGS] | relay [LISTINGS] | follow [EVENTS]      (server: what they start)
+//        | fresh | chart | terms [LISTINGS] | relay [LISTINGS [catch-up|cost|latency [FOLDER]]] | follow [EVENTS]      (server: what they start)
 var name = args.FirstOrDefault() ?? "all";
 var size = args.Length > 1 && int.TryParse(args[1], out var n) ? n : 0;
 Console.WriteLine($"# {Machine.Describe()}");
@@ -45,7 +45,7 @@ switch (name)
         await FreshBenchmark.RunAsync();
         break;
     case "relay":
-        await RelayBenchmark.RunAsync(size == 0 ? 200_000 : size);
+        await RelayBenchmark.RunAsync(size == 0 ? 200_000 : size, args.ElementAtOrDefault(2) ?? "", args.ElementAtOrDefault(3) ?? "");
         break;
     case "follow":
         await FollowBenchmark.RunAsync(size == 0 ? 1_000_000 : size);

@@ -20,39 +20,70 @@ internal static class RelayBenchmark
     private const int Partitions = 12;
     private const int Callers = 64;
 
-    public static async Task RunAsync(int listings)
+    /// <param name="listings">How many to catch up with.</param>
+    /// <param name="part">catch-up, cost, latency; empty: all.</param>
+    /// <param name="folder">A ledger to catch up with, made where there is none, and kept; empty: one that is removed.</param>
+    public static async Task RunAsync(int listings, string part, string folder)
     {
-        await CatchUpAsync(listings);
-        await CostAsync();
-        await LatencyAsync();
+        if (part is "" or "catch-up")
+        {
+            await CatchUpAsync(listings, folder);
+        }
+
+        if (part is "" or "cost")
+        {
+            await CostAsync();
+        }
+
+        if (part is "" or "latency")
+        {
+            await LatencyAsync();
+        }
     }
 
-    private static async Task CatchUpAsync(int listings)
+    private static async Task CatchUpAsync(int listings, string folder)
     {
         Console.WriteLine($"## the relay catches up with {listings:N0} listings (goal: >= 50,000 events/s)");
-        var (server, _) = await BenchmarkServer.StartAsync();
-        await using var owned = server;
-        await ImportBenchmark.ImportAsync(
-            server, [.. Listings(31, listings).Select(l => new ImportListingsRequest { RequestId = l.SourceRef, Listing = l }.ToByteArray())]);
-        await server.TerminateAsync();
+        var data = folder.Length > 0 ? folder : Directory.CreateTempSubdirectory("bench-").FullName;
+        if (!File.Exists(Path.Combine(data, "ledger.db")))
+        {
+            Directory.CreateDirectory(data);
+            var (server, _) = await BenchmarkServer.StartAsync(data);
+            using var owned = server;
+            await ImportBenchmark.ImportAsync(
+                server, [.. Listings(31, listings).Select(l => new ImportListingsRequest { RequestId = l.SourceRef, Listing = l }.ToByteArray())]);
+            await server.TerminateAsync();
+        }
 
         foreach (var transactions in new[] { true, false })
         {
             using var kafka = TestKafka.WithTopics(Partitions);
+            // Another audience each time begins at the first position.
+            var audience = string.Create(CultureInfo.InvariantCulture, $"a{(transactions ? 1 : 0)}-{Stopwatch.GetTimestamp()}");
             var (relay, _) = await BenchmarkServer.StartAsync(
-                server.Data, 0, false, $"--Kafka:BootstrapServers={kafka.BootstrapServers}", $"--Kafka:Transactions={transactions}", $"--Kafka:Audiences:0:Name=a{transactions}".ToLowerInvariant(),
+                data, 0, false, $"--Kafka:BootstrapServers={kafka.BootstrapServers}", $"--Kafka:Transactions={transactions}", $"--Kafka:Audiences:0:Name={audience}",
                 $"--Kafka:Audiences:0:EventsTopic={TestKafka.Events}", $"--Kafka:Audiences:0:StateTopic={TestKafka.State}");
             using var stopped = relay;
             var updates = new ListUpdateService.ListUpdateServiceClient(relay.Connect("operator"));
-            var request = new DescribeStreamRequest { Audience = $"a{transactions}".ToLowerInvariant() };
-            var first = await WaitAsync(updates, request, 20_000);
-            var (started, cpu) = (Stopwatch.GetTimestamp(), Machine.CpuOf(relay.Pid));
+            var request = new DescribeStreamRequest { Audience = audience };
+            var first = await WaitAsync(updates, request, listings / 10);
+            var memory = await relay.MemoryAsync();
+            var (started, cpu, broker) = (Stopwatch.GetTimestamp(), Machine.CpuOf(relay.Pid), Machine.CpuOf(Environment.ProcessId));
             var last = await WaitAsync(updates, request, long.MaxValue);
             var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
             var used = (Machine.CpuOf(relay.Pid) - cpu).TotalMicroseconds / (last - first);
+            var brokers = (Machine.CpuOf(Environment.ProcessId) - broker).TotalMicroseconds / (last - first);
+            var after = await relay.MemoryAsync();
             Console.WriteLine(
-                $"  {(transactions ? "with transactions   " : "without transactions")} {(last - first) / seconds,10:N0} events/s, {used:F1} µs of server CPU each; ratio to goal {(last - first) / seconds / 50_000:F2}");
+                $"    {(after.Allocated - memory.Allocated) / (last - first):N0} bytes allocated each, {(after.Paused - memory.Paused).TotalSeconds / seconds:P1} of the time in collections");
+            Console.WriteLine(
+                $"  {(transactions ? "with transactions   " : "without transactions")} {(last - first) / seconds,10:N0} events/s, {used:F1} µs of server CPU each and {brokers:F1} of the brokers' process; ratio to goal {(last - first) / seconds / 50_000:F2}");
             await relay.StopAsync();
+        }
+
+        if (folder.Length == 0)
+        {
+            Directory.Delete(data, recursive: true);
         }
     }
 

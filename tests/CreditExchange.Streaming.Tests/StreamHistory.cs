@@ -8,11 +8,10 @@ namespace CreditExchange.Streaming.Tests;
 /// Judges what stands in the events' topic by the rules of docs/streaming.md alone, as a consumer must: every position once, in order in its
 /// partition, each partition's chain without a gap, each checkpoint with the digest of what stands before it.
 /// </summary>
-internal sealed class StreamHistory
+internal sealed class StreamHistory(string topic, int partitions)
 {
-    private StreamHistory()
-    {
-    }
+    private readonly StreamDigest?[] digests = new StreamDigest?[partitions];
+    private readonly long[] checkpointed = new long[partitions];
 
     /// <summary>The first fault; empty: none.</summary>
     public string Fault { get; private set; } = "";
@@ -29,40 +28,42 @@ internal sealed class StreamHistory
     /// <summary>Checkpoints that were compared.</summary>
     public int Checkpoints { get; private set; }
 
+    /// <summary>Every position up to here that there is has come, by the checkpoints of all partitions.</summary>
+    public long Through => checkpointed.Min();
+
     /// <summary>Judges a topic that was read to its end.</summary>
     public static StreamHistory Of(IEnumerable<ConsumeResult<string, byte[]>> records, string topic, int partitions)
     {
-        var history = new StreamHistory();
-        foreach (var partition in records.GroupBy(r => r.Partition.Value).OrderBy(p => p.Key))
+        var history = new StreamHistory(topic, partitions);
+        foreach (var record in records)
         {
-            history.Judge(partition.OrderBy(r => r.Offset.Value), topic, partition.Key, partitions);
+            history.Take(record);
         }
 
         return history;
     }
 
-    private void Judge(IEnumerable<ConsumeResult<string, byte[]>> records, string topic, int partition, int partitions)
+    /// <summary>Judges the next record of its partition.</summary>
+    public void Take(ConsumeResult<string, byte[]> record)
     {
-        StreamDigest? digest = null;
-        foreach (var record in records)
+        var partition = record.Partition.Value;
+        var digest = digests[partition] ??= new StreamDigest(record.Header(StreamHeaders.LedgerId), topic, partition);
+        var where = $"partition {partition}, offset {record.Offset.Value}, position {record.Position()}";
+        if (record.IsCheckpoint())
         {
-            digest ??= new StreamDigest(record.Header(StreamHeaders.LedgerId), topic, partition);
-            var where = $"partition {partition}, offset {record.Offset.Value}, position {record.Position()}";
-            if (record.IsCheckpoint())
-            {
-                Compare(StreamCheckpoint.Parser.ParseFrom(SignedCheckpoint.Parser.ParseFrom(record.Message.Value).Checkpoint), digest, where);
-            }
-            else if (record.Position() <= digest.Last)
-            {
-                Doubles++;
-            }
-            else
-            {
-                Note(record.Header(StreamHeaders.PreviousInPartition) == $"{digest.Last}", $"{where}: a gap after {digest.Last}");
-                Note(StreamPartition.Of(record.Message.Key, partitions) == partition, $"{where}: in the wrong partition");
-                Note(Records.TryAdd(record.Position(), record), $"{where}: in another partition too");
-                digest.Append(record.Position(), Convert.FromHexString(record.Header(StreamHeaders.Commitment)));
-            }
+            Compare(StreamCheckpoint.Parser.ParseFrom(SignedCheckpoint.Parser.ParseFrom(record.Message.Value).Checkpoint), digest, where);
+            checkpointed[partition] = Math.Max(checkpointed[partition], record.Position());
+        }
+        else if (record.Position() <= digest.Last)
+        {
+            Doubles++;
+        }
+        else
+        {
+            Note(record.Header(StreamHeaders.PreviousInPartition) == $"{digest.Last}", $"{where}: a gap after {digest.Last}");
+            Note(StreamPartition.Of(record.Message.Key, partitions) == partition, $"{where}: in the wrong partition");
+            Note(Records.TryAdd(record.Position(), record), $"{where}: in another partition too");
+            digest.Append(record.Position(), Convert.FromHexString(record.Header(StreamHeaders.Commitment)));
         }
     }
 

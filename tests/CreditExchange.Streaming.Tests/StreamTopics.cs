@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Confluent.Kafka;
 using CreditExchange.TestKit;
 
 namespace CreditExchange.Streaming.Tests;
@@ -8,6 +10,10 @@ internal sealed class StreamTopics(int partitions = 4) : IDisposable
     public const string Events = TestKafka.Events;
     public const string State = TestKafka.State;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private readonly StreamHistory history = new(Events, partitions);
+    private IConsumer<string, byte[]>? consumer;
+
     public TestKafka Kafka { get; } = TestKafka.WithTopics(partitions);
 
     public int Partitions => partitions;
@@ -15,20 +21,36 @@ internal sealed class StreamTopics(int partitions = 4) : IDisposable
     /// <summary>The hub's setting.</summary>
     public string Setting => $"Kafka:BootstrapServers={Kafka.BootstrapServers}";
 
-    /// <summary>Waits until a position stands in the events' topic and a checkpoint after it, and judges the whole topic.</summary>
+    /// <summary>Waits until a position stands in the events' topic and a checkpoint after it, and judges the whole topic, which is read on from where it was.</summary>
     public async Task<StreamHistory> ReachAsync(long position)
     {
-        StreamHistory? history = null;
-        await Eventually.HoldsAsync($"position {position} and a checkpoint through it", () =>
-        {
-            var records = TopicRecords.Read(Kafka.BootstrapServers, Events, Partitions);
-            history = StreamHistory.Of(records, Events, Partitions);
-            return history.Fault.Length > 0 || records.Where(r => r.IsCheckpoint() && r.Position() >= position).DistinctBy(r => r.Partition.Value).Count() == Partitions;
-        });
-        Assert.Equal("", history!.Fault);
+        await Task.Run(() => ReadOn(position));
+        Assert.Equal("", history.Fault);
         Assert.Equal(position, history.CountThrough(position));
         return history;
     }
 
-    public void Dispose() => Kafka.Dispose();
+    private void ReadOn(long position)
+    {
+        consumer ??= TopicRecords.Open(Kafka.BootstrapServers, Events, Partitions);
+        var begun = Stopwatch.GetTimestamp();
+        while (history.Fault.Length == 0 && history.Through < position)
+        {
+            if (consumer.Consume(TimeSpan.FromSeconds(1)) is { } record)
+            {
+                history.Take(record);
+            }
+
+            if (Stopwatch.GetElapsedTime(begun) > Patience)
+            {
+                throw new TimeoutException($"Did not come: position {position} and a checkpoint through it; {history.Through} did.");
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        consumer?.Dispose();
+        Kafka.Dispose();
+    }
 }

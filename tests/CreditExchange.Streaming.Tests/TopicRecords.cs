@@ -11,16 +11,7 @@ internal static class TopicRecords
     /// <summary>Reads each partition to its end.</summary>
     public static List<ConsumeResult<string, byte[]>> Read(string bootstrap, string topic, int partitions)
     {
-        KafkaLibrary.Load();
-        using var consumer = new ConsumerBuilder<string, byte[]>(new ConsumerConfig
-        {
-            BootstrapServers = bootstrap,
-            GroupId = "test",
-            EnableAutoCommit = false,
-            EnablePartitionEof = true,
-            IsolationLevel = IsolationLevel.ReadCommitted,
-        }).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
-        consumer.Assign(Enumerable.Range(0, partitions).Select(i => new TopicPartitionOffset(topic, i, Offset.Beginning)));
+        using var consumer = Open(bootstrap, topic, partitions, tellsEnds: true);
         var records = new List<ConsumeResult<string, byte[]>>();
         for (var ended = new HashSet<int>(); ended.Count < partitions;)
         {
@@ -36,6 +27,24 @@ internal static class TopicRecords
         }
 
         return records;
+    }
+
+    /// <summary>A consumer at a topic's beginning.</summary>
+    public static IConsumer<string, byte[]> Open(string bootstrap, string topic, int partitions, bool tellsEnds = false)
+    {
+        KafkaLibrary.Load();
+        var consumer = new ConsumerBuilder<string, byte[]>(new ConsumerConfig
+        {
+            BootstrapServers = bootstrap,
+            GroupId = "test",
+            EnableAutoCommit = false,
+            EnablePartitionEof = tellsEnds,
+            FetchWaitMaxMs = 20,
+            ReconnectBackoffMaxMs = 1_000,
+            IsolationLevel = IsolationLevel.ReadCommitted,
+        }).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+        consumer.Assign(Enumerable.Range(0, partitions).Select(i => new TopicPartitionOffset(topic, i, Offset.Beginning)));
+        return consumer;
     }
 
     public static string Header(this ConsumeResult<string, byte[]> record, string name) =>

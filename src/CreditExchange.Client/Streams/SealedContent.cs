@@ -22,17 +22,27 @@ public static class SealedContent
     /// <param name="seen">The event as its audience may see it, with a listing; changed.</param>
     /// <param name="ledgerId">Ledger and epoch.</param>
     /// <param name="key">32 bytes.</param>
-    public static void Seal(LedgerEvent seen, string ledgerId, byte[] key)
+    public static void Seal(LedgerEvent seen, string ledgerId, byte[] key) => Seal(seen, ledgerId, key, RandomNumberGenerator.GetBytes(NonceSize));
+
+    /// <summary>The same, for who asks for many nonces at once.</summary>
+    /// <param name="seen">The event as its audience may see it, with a listing; changed.</param>
+    /// <param name="ledgerId">Ledger and epoch.</param>
+    /// <param name="key">32 bytes.</param>
+    /// <param name="nonce">12 random bytes, never used before.</param>
+    public static void Seal(LedgerEvent seen, string ledgerId, byte[] key, ReadOnlySpan<byte> nonce)
     {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(nonce.Length, NonceSize);
         var listing = seen.Listing;
-        var plain = new LedgerEvent { Listing = listing, Reason = seen.Reason, Actor = seen.Actor, Opening = seen.Opening }.ToByteArray();
-        var content = new byte[plain.Length + TagSize];
-        var nonce = RandomNumberGenerator.GetBytes(NonceSize);
+        var told = new LedgerEvent { Listing = listing, Reason = seen.Reason, Actor = seen.Actor, Opening = seen.Opening };
+        // The plaintext is overwritten by its sealed form, so that no second array is made and none is left behind.
+        var content = new byte[told.CalculateSize() + TagSize];
+        var plain = content.AsSpan(0, content.Length - TagSize);
+        told.WriteTo(plain);
         Span<byte> bound = stackalloc byte[ledgerId.Length + 8];
         Bind(bound, ledgerId, seen.Position);
         using (var cipher = new AesGcm(key, TagSize))
         {
-            cipher.Encrypt(nonce, plain, content.AsSpan(0, plain.Length), content.AsSpan(plain.Length), bound);
+            cipher.Encrypt(nonce, plain, plain, content.AsSpan(plain.Length), bound);
         }
 
         seen.SealedListing = new SealedListing
@@ -41,7 +51,7 @@ public static class SealedContent
             Revision = listing.Revision,
             SubjectToken = listing.SubjectToken,
             Suite = Suite,
-            Nonce = UnsafeByteOperations.UnsafeWrap(nonce),
+            Nonce = ByteString.CopyFrom(nonce),
             Content = UnsafeByteOperations.UnsafeWrap(content),
         };
         seen.Reason = "";

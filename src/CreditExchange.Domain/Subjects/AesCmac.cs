@@ -72,21 +72,48 @@ public sealed class AesCmac : IDisposable
             message = message[Block..];
         }
 
-        Vector128<byte> last;
-        if (message.Length == Block)
+        Encrypt(state ^ Last(message, _subkey1, _subkey2)).CopyTo(mac16);
+    }
+
+    /// <summary>
+    /// The MACs of a message that begins with 1, and of the same one beginning with 2, under a key that is used this once: it is
+    /// nowhere kept.
+    /// </summary>
+    /// <param name="key32">The key, 32 bytes.</param>
+    /// <param name="message">At least one byte; the first is overwritten.</param>
+    /// <param name="macs32">Takes 32 bytes.</param>
+    internal static void ComputeTwo(ReadOnlySpan<byte> key32, Span<byte> message, Span<byte> macs32)
+    {
+        if (!HardwareAes.IsSupported)
         {
-            last = Vector128.Create(message) ^ _subkey1;
-        }
-        else
-        {
-            Span<byte> padded = stackalloc byte[Block];
-            padded.Clear();
-            message.CopyTo(padded);
-            padded[message.Length] = 0x80;
-            last = Vector128.Create((ReadOnlySpan<byte>)padded) ^ _subkey2;
+            using var cmac = new AesCmac(key32);
+            for (var i = 0; i < 2; i++)
+            {
+                message[0] = (byte)(i + 1);
+                cmac.Compute(message, macs32.Slice(i * MacLength, MacLength));
+            }
+
+            return;
         }
 
-        Encrypt(state ^ last).CopyTo(mac16);
+        Span<Vector128<byte>> keys = stackalloc Vector128<byte>[AesRoundKeys.Count];
+        AesRoundKeys.Expand(key32[..KeyLength], keys);
+        var subkey1 = Double(AesRoundKeys.Encrypt(Vector128<byte>.Zero, keys));
+        var subkey2 = Double(subkey1);
+        for (var i = 0; i < 2; i++)
+        {
+            message[0] = (byte)(i + 1);
+            var state = Vector128<byte>.Zero;
+            ReadOnlySpan<byte> rest = message;
+            for (; rest.Length > Block; rest = rest[Block..])
+            {
+                state = AesRoundKeys.Encrypt(state ^ Vector128.Create(rest[..Block]), keys);
+            }
+
+            AesRoundKeys.Encrypt(state ^ Last(rest, subkey1, subkey2), keys).CopyTo(macs32[(i * MacLength)..]);
+        }
+
+        keys.Clear();
     }
 
     /// <summary>Overwrites the key; computing afterwards throws.</summary>
@@ -100,6 +127,21 @@ public sealed class AesCmac : IDisposable
         {
             _portable?.Dispose();
         }
+    }
+
+    /// <summary>The last block with its subkey: whole, or filled up with a one and zeros.</summary>
+    private static Vector128<byte> Last(ReadOnlySpan<byte> rest, Vector128<byte> subkey1, Vector128<byte> subkey2)
+    {
+        if (rest.Length == Block)
+        {
+            return Vector128.Create(rest) ^ subkey1;
+        }
+
+        Span<byte> padded = stackalloc byte[Block];
+        padded.Clear();
+        rest.CopyTo(padded);
+        padded[rest.Length] = 0x80;
+        return Vector128.Create((ReadOnlySpan<byte>)padded) ^ subkey2;
     }
 
     private Vector128<byte> Encrypt(Vector128<byte> block) =>

@@ -34,9 +34,9 @@ internal static class AesRoundKeys
 
     /// <summary>Encrypts one block.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<byte> Encrypt(Vector128<byte> block, Vector128<byte>[] keys)
+    public static Vector128<byte> Encrypt(Vector128<byte> block, ReadOnlySpan<Vector128<byte>> keys)
     {
-        ref var first = ref MemoryMarshal.GetArrayDataReference(keys);
+        ref var first = ref MemoryMarshal.GetReference(keys);
         block ^= first;
         for (var round = 1; round < Count - 1; round++)
         {

@@ -68,6 +68,20 @@ public sealed class SubjectKeyer : IDisposable
         Mac(label, key32[AesCmac.MacLength..]);
     }
 
+    /// <summary>The same for a key that is used this once: nothing is kept of it, and nothing pinned.</summary>
+    /// <param name="key32">The key to derive from, 32 bytes.</param>
+    /// <param name="purpose">What the derived key is for.</param>
+    /// <param name="derived32">Takes 32 bytes.</param>
+    public static void DeriveOnce(ReadOnlySpan<byte> key32, string purpose, Span<byte> derived32)
+    {
+        Span<byte> label = stackalloc byte[128];
+        var length = 1 + Encoding.UTF8.GetByteCount(purpose);
+        label = length <= label.Length ? label[..length] : new byte[length];
+        Encoding.UTF8.GetBytes(purpose, label[1..]);
+        label[0] = 1;
+        AesCmac.ComputeTwo(key32, label, derived32);
+    }
+
     /// <summary>Overwrites the key.</summary>
     public void Dispose() => _cmac.Dispose();
 }

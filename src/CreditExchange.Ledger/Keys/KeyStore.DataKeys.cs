@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 
 namespace CreditExchange.Ledger.Keys;
 
@@ -53,6 +54,14 @@ internal sealed partial class KeyStore
                 return cached;
             }
 
+            foreach (var page in _ahead)
+            {
+                if (page.Find(entity) is { } ahead)
+                {
+                    return ahead;
+                }
+            }
+
             deletions = _deletions;
         }
 
@@ -76,17 +85,16 @@ internal sealed partial class KeyStore
 
     /// <summary>
     /// Reads the keys of entities that lie close together, for whoever is about to open a page of events: one look into the store instead of
-    /// one for each. A hint: what it leaves out is found as ever.
+    /// one for each. A hint: what it leaves out, or others push out before it is used, is found as ever.
     /// </summary>
     /// <param name="first">The lowest entity.</param>
-    /// <param name="last">The highest; no more than half of <see cref="CachedKeys"/> above it.</param>
+    /// <param name="last">The highest.</param>
     public void Prefetch(long first, long last)
     {
-        List<(long Entity, byte[] Wrapped)> rows = [];
         long deletions;
         lock (_gate)
         {
-            if (last - first >= CachedKeys / 2 || (_cached.ContainsKey(first) && _cached.ContainsKey(last)))
+            if (_cached.ContainsKey(first) && _cached.ContainsKey(last))
             {
                 return;
             }
@@ -94,12 +102,13 @@ internal sealed partial class KeyStore
             deletions = _deletions;
         }
 
+        List<(long Entity, byte[] Wrapped)> rows = new(KeysOfPage);
         lock (_reading)
         {
             try
             {
                 _range.Bind(1, first).Bind(2, last);
-                while (_range.Step())
+                while (rows.Count < KeysOfPage && _range.Step())
                 {
                     rows.Add((_range.Int64(0), _range.Blob(1).ToArray()));
                 }
@@ -110,19 +119,22 @@ internal sealed partial class KeyStore
             }
         }
 
-        var keys = new DataKey[rows.Count];
-        Parallel.For(0, keys.Length, i => keys[i] = Unwrap(rows[i].Entity, rows[i].Wrapped));
+        // Unwrapped outside the gate, which everybody passes.
+        var page = new KeyPage(rows.Count);
+        foreach (var (entity, wrapped) in rows)
+        {
+            _wrapping.Unwrap(wrapped, "data"u8, entity, page.Add(entity));
+        }
+
         lock (_gate)
         {
-            if (deletions != _deletions)
+            if (deletions == _deletions)
             {
-                return;
+                (page, _ahead[_oldestAhead]) = (_ahead[_oldestAhead], page);
+                _oldestAhead = (_oldestAhead + 1) % PagesAhead;
             }
 
-            foreach (var key in keys)
-            {
-                Keep(key);
-            }
+            page.Wipe();
         }
     }
 
@@ -167,8 +179,11 @@ internal sealed partial class KeyStore
 
     private DataKey Unwrap(long entity, byte[] wrapped)
     {
-        var both = _wrapping.Unwrap(wrapped, "data"u8, entity);
-        return new DataKey(entity, BinaryPrimitives.ReadUInt64BigEndian(both.AsSpan(32)), both[..32], null);
+        Span<byte> both = stackalloc byte[40];
+        _wrapping.Unwrap(wrapped, "data"u8, entity, both);
+        var key = DataKey.From(entity, both);
+        CryptographicOperations.ZeroMemory(both);
+        return key;
     }
 
     private void Keep(DataKey key)
@@ -270,6 +285,11 @@ internal sealed partial class KeyStore
             lock (_gate)
             {
                 _deletions++;
+                foreach (var page in _ahead)
+                {
+                    page.Wipe();
+                }
+
                 foreach (var entity in entities)
                 {
                     _cached.Remove(entity);

@@ -11,6 +11,8 @@ namespace CreditExchange.Ledger.Keys;
 internal sealed partial class KeyStore : IDisposable
 {
     private const int CachedKeys = 20_000;
+    private const int PagesAhead = 16;
+    private const int KeysOfPage = 512;
     private readonly Lock _gate = new();
     // The writing connection's: the ledger's writer makes keys durable on it, and rotations re-wrap in short transactions.
     private readonly Lock _writing = new();
@@ -29,6 +31,10 @@ internal sealed partial class KeyStore : IDisposable
     private readonly Dictionary<long, DataKey> _pending = [];
     private readonly Dictionary<long, DataKey> _cached = [];
     private readonly Queue<long> _age = new();
+
+    // Of those who read the whole ledger, each used for a moment; the oldest gives way.
+    private readonly KeyPage[] _ahead = [.. Enumerable.Range(0, PagesAhead).Select(_ => new KeyPage(0))];
+    private int _oldestAhead;
 
     // The reading connection's.
     private readonly Lock _reading = new();

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
 namespace CreditExchange.Ledger.Keys;
@@ -12,8 +13,11 @@ internal sealed class WrappingKey : IDisposable
     public const int Overhead = 1 + 1 + 8 + 12 + 16;
     private const byte Version = 1;
     private const byte Suite = 1;
-    private readonly ThreadLocal<AesGcm> _cipher;
+    // As many as were ever used at once: to make one costs as much as to use it, and threads come and go.
+    private readonly ConcurrentBag<AesGcm> _idle = [];
+    private readonly byte[] _key;
     private readonly byte[] _id;
+    private volatile bool _disposed;
 
     public WrappingKey(byte[] key)
     {
@@ -23,9 +27,8 @@ internal sealed class WrappingKey : IDisposable
         }
 
         _id = SHA256.HashData([.. "creditexchange wrapping key "u8, .. key])[..8];
-        // A copy: each thread makes its cipher when it first needs it, and the caller may have wiped its array by then.
-        var own = key.ToArray();
-        _cipher = new ThreadLocal<AesGcm>(() => new AesGcm(own, 16), trackAllValues: true);
+        // A copy: further ciphers are made when they are needed, and the caller may have wiped its array by then.
+        _key = key.ToArray();
     }
 
     /// <summary>Names the key without telling it: 16 hex digits.</summary>
@@ -46,13 +49,23 @@ internal sealed class WrappingKey : IDisposable
         nonce.CopyTo(wrapped.AsSpan(10));
         Span<byte> bound = stackalloc byte[purpose.Length + 8];
         Bind(bound, purpose, number);
-        _cipher.Value!.Encrypt(nonce, key, wrapped.AsSpan(22, key.Length), wrapped.AsSpan(22 + key.Length), bound);
+        var cipher = Take();
+        cipher.Encrypt(nonce, key, wrapped.AsSpan(22, key.Length), wrapped.AsSpan(22 + key.Length), bound);
+        _idle.Add(cipher);
         return wrapped;
     }
 
     public byte[] Unwrap(ReadOnlySpan<byte> wrapped, ReadOnlySpan<byte> purpose, long number)
     {
-        if (wrapped.Length <= Overhead || wrapped[0] != Version || wrapped[1] != Suite)
+        var key = new byte[Math.Max(0, wrapped.Length - Overhead)];
+        Unwrap(wrapped, purpose, number, key);
+        return key;
+    }
+
+    /// <summary>The same into bytes of the caller's.</summary>
+    public void Unwrap(ReadOnlySpan<byte> wrapped, ReadOnlySpan<byte> purpose, long number, Span<byte> key)
+    {
+        if (wrapped.Length <= Overhead || wrapped.Length != Overhead + key.Length || wrapped[0] != Version || wrapped[1] != Suite)
         {
             throw new LedgerRefusedException("keys.db holds a key in a form that this version doesn't know.");
         }
@@ -62,18 +75,27 @@ internal sealed class WrappingKey : IDisposable
             throw new LedgerRefusedException("keys.db was wrapped under another wrapping key. Give the one that it was made with.");
         }
 
-        var key = new byte[wrapped.Length - Overhead];
         Span<byte> bound = stackalloc byte[purpose.Length + 8];
         Bind(bound, purpose, number);
+        var cipher = Take();
         try
         {
-            _cipher.Value!.Decrypt(wrapped.Slice(10, 12), wrapped.Slice(22, key.Length), wrapped[(22 + key.Length)..], key, bound);
-            return key;
+            cipher.Decrypt(wrapped.Slice(10, 12), wrapped.Slice(22, key.Length), wrapped[(22 + key.Length)..], key, bound);
         }
         catch (CryptographicException failure)
         {
             throw new LedgerRefusedException("keys.db is damaged: a key doesn't open under its wrapping key. Restore keys.db.", failure);
         }
+        finally
+        {
+            _idle.Add(cipher);
+        }
+    }
+
+    private AesGcm Take()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _idle.TryTake(out var cipher) ? cipher : new AesGcm(_key, 16);
     }
 
     private static void Bind(Span<byte> bound, ReadOnlySpan<byte> purpose, long number)
@@ -84,11 +106,10 @@ internal sealed class WrappingKey : IDisposable
 
     public void Dispose()
     {
-        foreach (var cipher in _cipher.Values)
+        _disposed = true;
+        while (_idle.TryTake(out var cipher))
         {
             cipher.Dispose();
         }
-
-        _cipher.Dispose();
     }
 }

@@ -61,7 +61,18 @@ internal sealed class WrappingKeys : IDisposable
         _current.Wrap(key, purpose, number, nonce);
 
     public byte[] Unwrap(ReadOnlySpan<byte> wrapped, ReadOnlySpan<byte> purpose, long number) =>
-        (_all.GetValueOrDefault(WrappingKey.IdOf(wrapped)) ?? _current).Unwrap(wrapped, purpose, number);
+        KeyOf(wrapped).Unwrap(wrapped, purpose, number);
+
+    /// <summary>The same into bytes of the caller's.</summary>
+    public void Unwrap(ReadOnlySpan<byte> wrapped, ReadOnlySpan<byte> purpose, long number, Span<byte> key) =>
+        KeyOf(wrapped).Unwrap(wrapped, purpose, number, key);
+
+    // Nearly always the current one, which is known by its bytes without making a name of them.
+    private WrappingKey KeyOf(ReadOnlySpan<byte> wrapped)
+    {
+        var current = _current;
+        return current.HasWrapped(wrapped) ? current : _all.GetValueOrDefault(WrappingKey.IdOf(wrapped)) ?? current;
+    }
 
     /// <summary>The same under the current key; the same array when it lies under it already.</summary>
     public byte[] Renew(byte[] wrapped, ReadOnlySpan<byte> purpose, long number)

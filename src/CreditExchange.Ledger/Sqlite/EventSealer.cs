@@ -73,7 +73,7 @@ internal sealed class EventSealer(KeyStore keys)
             if (keys.ForOpening(stored.Entity) is { } key)
             {
                 var salted = Sealer.Unseal(key, ledgerId, stored.Entity, stored.Revision, sealedBytes);
-                whole.MergeFrom(salted.AsSpan(Commitments.SaltSize).ToArray());
+                whole.MergeFrom(salted.AsSpan(Commitments.SaltSize));
             }
             else
             {

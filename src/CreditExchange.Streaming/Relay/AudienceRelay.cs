@@ -1,5 +1,4 @@
-using System.Threading.Channels;
-using Confluent.Kafka;
+using System.Runtime.ExceptionServices;
 using CreditExchange.Ledger;
 using CreditExchange.Streaming.Audiences;
 using Microsoft.Extensions.Logging;
@@ -13,8 +12,9 @@ namespace CreditExchange.Streaming.Relay;
 public sealed class AudienceRelay(
     Audience audience, ILedger ledger, IAudienceEvents events, KafkaOptions options, CheckpointKey signing, RelayStatus status, TimeProvider time, ILogger logger)
 {
-    // What is read, masked and sealed at once, and as much again waits: some megabytes.
-    private const int PageSize = 2_000;
+    // A transaction costs much the same whether it is small or large; this much is lost and sent again when one fails.
+    private const int MostInBatch = 20_000;
+    private static readonly TimeSpan LongestBatch = RelayLease.Beat / 2;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Watching = TimeSpan.FromMilliseconds(500);
@@ -81,12 +81,11 @@ public sealed class AudienceRelay(
 
         session.Begin();
         status.Works(session.Position, session.PartitionCount);
-        // The next page is made while one is sent.
-        var pages = Channel.CreateBounded<RelayRecord[]>(1);
-        var reading = ReadAsync(session.Position + 1, pages.Writer, ending.Token);
+        using var feed = new PageFeed(ledger, events, new PageMaker(ledger, events, audience, session.PartitionCount), time);
+        var reading = feed.RunAsync(session.Position + 1, ending.Token);
         try
         {
-            Send(session, pages.Reader, ending.Token);
+            Send(session, feed, ending.Token);
         }
         finally
         {
@@ -95,71 +94,70 @@ public sealed class AudienceRelay(
         }
     }
 
-    private void Send(RelaySession session, ChannelReader<RelayRecord[]> pages, CancellationToken cancellation)
+    private void Send(RelaySession session, PageFeed feed, CancellationToken cancellation)
     {
         while (Renew())
         {
-            cancellation.ThrowIfCancellationRequested();
-            if (!pages.TryRead(out var page) && session.UntilCheckpoint is var left && left > TimeSpan.Zero)
+            // Awake for a page, a checkpoint, or the lease.
+            var wait = Min(session.UntilCheckpoint, RelayLease.Beat);
+            var count = Next(feed, wait, cancellation) is { } first ? SendBatch(session, first, feed, cancellation) : 0;
+            session.Commit();
+            status.Reached(session.Position, count);
+        }
+    }
+
+    // While there is much to catch up with many pages go together, up to a measure of events and of time; else those that are made.
+    private int SendBatch(RelaySession session, RelayPage first, PageFeed feed, CancellationToken cancellation)
+    {
+        var (begun, count) = (time.GetTimestamp(), 0);
+        for (var page = first; page is not null;)
+        {
+            // No log, no delivery.
+            if (page.ListingsWithContent() is { Count: > 0 } listings)
             {
-                // Awake for a page, a checkpoint, or the lease.
-                pages.WaitToReadAsync(cancellation).AsTask().Wait(Min(left, RelayLease.Beat), cancellation);
-                pages.TryRead(out page);
+                events.Delivering(audience, page.First, page.Last, listings);
             }
 
-            session.Send(page ?? []);
-            status.Reached(session.Position, page?.Length ?? 0);
+            Traps.Reach("relay.after-record");
+            session.Send(page);
+            count += page.Records.Length;
+            var wait = ledger.Head - page.Last >= PageFeed.PageSize ? LongestBatch : TimeSpan.Zero;
+            feed.Return(page);
+            page = count <= MostInBatch - PageFeed.PageSize && time.GetElapsedTime(begun) < LongestBatch ? Next(feed, wait, cancellation) : null;
         }
+
+        return count;
+    }
+
+    private static RelayPage? Next(PageFeed feed, TimeSpan wait, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        if (!feed.Pages.TryRead(out var page))
+        {
+            if (wait <= TimeSpan.Zero)
+            {
+                return null;
+            }
+
+            try
+            {
+                feed.Pages.WaitToReadAsync(cancellation).AsTask().Wait(wait, cancellation);
+            }
+            catch (AggregateException fault) when (fault.InnerException is { } inner)
+            {
+                ExceptionDispatchInfo.Throw(inner);
+            }
+
+            if (!feed.Pages.TryRead(out page))
+            {
+                return null;
+            }
+        }
+
+        return page.GetAwaiter().GetResult();
     }
 
     private bool Renew() => lease.IsDue ? lease.Renew() : lease.IsHeld;
-
-    private async Task ReadAsync(long next, ChannelWriter<RelayRecord[]> pages, CancellationToken cancellation)
-    {
-        // Not on the relay's thread.
-        await Task.Yield();
-        Exception? fault = null;
-        try
-        {
-            while (true)
-            {
-                var stored = ledger.Read(next, PageSize);
-                if (stored.Count == 0)
-                {
-                    await ledger.WaitBeyondAsync(next - 1, cancellation);
-                    continue;
-                }
-
-                await events.ReachAsync(stored[^1].Position, cancellation);
-                ledger.WillOpen(stored);
-                var records = new RelayRecord[stored.Count];
-                Parallel.For(0, records.Length, i => records[i] = RelayRecord.Of(stored[i], audience, events, ledger));
-                if (records.Any(r => r.HasContent))
-                {
-                    events.Delivering(
-                        audience, records[0].Position, records[^1].Position, [.. records.Where(r => r.HasContent).Select(r => r.ListingId)]);
-                }
-
-                Traps.Reach("relay.after-record");
-                await pages.WriteAsync(records, cancellation);
-                next = stored[^1].Position + 1;
-            }
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-            // The session is over.
-        }
-#pragma warning disable CA1031 // The sender hears of it and ends the session.
-        catch (Exception error)
-#pragma warning restore CA1031
-        {
-            fault = error is AggregateException { InnerException: { } inner } ? inner : error;
-        }
-        finally
-        {
-            pages.TryComplete(fault);
-        }
-    }
 
     private void Release()
     {

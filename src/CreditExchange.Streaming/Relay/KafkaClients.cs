@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using CreditExchange.Client.Streams;
 using CreditExchange.Streaming.Audiences;
+using CreditExchange.Streaming.Producing;
 using Microsoft.Extensions.Logging;
 
 namespace CreditExchange.Streaming.Relay;
@@ -9,39 +10,40 @@ namespace CreditExchange.Streaming.Relay;
 internal sealed class KafkaClients(KafkaOptions options, ILogger logger)
 {
     /// <summary>A producer that keeps order and writes nothing twice; with transactions, fenced by its id.</summary>
-    public IProducer<string, byte[]> Producer(string transactionalId, Action<Error> onFatal)
+    /// <exception cref="KafkaException">A setting is unknown or impossible.</exception>
+    public RecordProducer Producer(string transactionalId)
     {
-        KafkaLibrary.Load();
-        var config = new ProducerConfig(With(options.Settings))
+        var settings = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in options.Settings)
         {
-            BootstrapServers = options.BootstrapServers,
-            ClientId = "creditexchange-relay",
-            EnableIdempotence = true,
-            Acks = Acks.All,
-            TransactionalId = options.Transactions ? transactionalId : null,
-            TransactionTimeoutMs = options.Transactions ? 30_000 : null,
-            LingerMs = 2,
-            // Where it stands and whether it does; not the headers again.
-            DeliveryReportFields = "status",
-            // As large as a message that the hub takes may be; the topics must take it too (max.message.bytes).
-            MessageMaxBytes = 4_194_304,
-            MessageTimeoutMs = 25_000,
-            QueueBufferingMaxMessages = 200_000,
-            QueueBufferingMaxKbytes = 262_144,
-            RetryBackoffMs = 50,
-            ReconnectBackoffMs = 50,
-            ReconnectBackoffMaxMs = 1_000,
-        };
-        return new ProducerBuilder<string, byte[]>(config)
-            .SetLogHandler(Log)
-            .SetErrorHandler((_, error) =>
+            // Those are Confluent.Kafka's own.
+            if (!name.StartsWith("dotnet.", StringComparison.Ordinal))
             {
-                if (error.IsFatal)
-                {
-                    onFatal(error);
-                }
-            })
-            .Build();
+                settings[name] = value;
+            }
+        }
+
+        settings["bootstrap.servers"] = options.BootstrapServers;
+        settings["client.id"] = "creditexchange-relay";
+        settings["enable.idempotence"] = "true";
+        settings["acks"] = "all";
+        settings["linger.ms"] = "2";
+        // As large as a message that the hub takes may be; the topics must take it too (max.message.bytes).
+        settings["message.max.bytes"] = "4194304";
+        settings["message.timeout.ms"] = "25000";
+        settings["queue.buffering.max.messages"] = "200000";
+        settings["queue.buffering.max.kbytes"] = "262144";
+        settings["retry.backoff.ms"] = "50";
+        settings["reconnect.backoff.ms"] = "50";
+        settings["reconnect.backoff.max.ms"] = "1000";
+        settings["log.queue"] = "true";
+        if (options.Transactions)
+        {
+            settings["transactional.id"] = transactionalId;
+            settings["transaction.timeout.ms"] = "30000";
+        }
+
+        return new RecordProducer(settings, (facility, text) => RelayLog.Library(logger, facility, text));
     }
 
     /// <summary>A consumer that reads what is committed, from where it is told to.</summary>

@@ -1,79 +1,50 @@
-using CreditExchange.Client.Streams;
-using CreditExchange.Domain.Listings;
-using CreditExchange.Domain.Subjects;
-using CreditExchange.Ledger;
-using CreditExchange.Streaming.Audiences;
-using CreditExchange.V1;
-using Google.Protobuf;
-
 namespace CreditExchange.Streaming.Relay;
 
-/// <summary>One event as it goes into the topics.</summary>
-/// <param name="Position">Its position.</param>
-/// <param name="RecordedAt">When it was recorded: the records' timestamp.</param>
-/// <param name="Kind">Its kind's name without prefix.</param>
-/// <param name="Commitment">32 bytes.</param>
-/// <param name="Key">The key in the events' topic: the subject's token, or "event-" and the entity.</param>
-/// <param name="Value">A LedgerEvent.</param>
-/// <param name="ListingId">The key in the state's topic; empty: the event changes no state that the audience has.</param>
-/// <param name="IsGone">Whether the state's record is a tombstone.</param>
-/// <param name="HasContent">Whether any content of a listing leaves with it.</param>
-internal sealed record RelayRecord(
-    long Position, DateTimeOffset RecordedAt, string Kind, byte[] Commitment, string Key, byte[] Value, string ListingId, bool IsGone, bool HasContent)
+/// <summary>
+/// One event as it goes into the topics: all but what stands before it in its partition decides. Its bytes lie in its page, one after
+/// the other in the order of the sizes below.
+/// </summary>
+internal readonly record struct RelayRecord
 {
-    /// <summary>Makes the record of an event for an audience.</summary>
-    public static RelayRecord Of(StoredEvent stored, Audience audience, IAudienceEvents events, ILedger ledger)
-    {
-        var (whole, seen) = events.See(stored, audience);
-        var listing = whole.Listing;
-        var listingId = seen.Listing?.ListingId ?? seen.Erasure?.ListingId ?? "";
-        var isGone = seen.Erasure is not null || (listing is not null && ListingStateMachine.IsFinal(listing.State));
-        // Who may not see a listing is not told either that two of them are one subject's.
-        var key = listing?.Subject is not null && (seen.Redaction is Redaction.Unspecified or Redaction.Ended)
-            ? Convert.ToHexStringLower(audience.TokenOf(listing!.Subject).Value.Span)
-            : $"event-{stored.Entity}";
-        if (seen.Listing is not null)
-        {
-            Protect(seen, listing!, isGone, stored, audience, ledger);
-        }
+    /// <summary>Of a commitment.</summary>
+    public const int CommitmentSize = Ledger.Proofs.Commitments.HashSize;
 
-        // What was taken back since is not state any more; the end itself comes as its own event.
-        return new RelayRecord(
-            stored.Position, stored.RecordedAt, EventKindNames.Of(stored.Kind), stored.Commitment.ToArray(), key, seen.ToByteArray(),
-            listingId, isGone, seen.BodyCase is LedgerEvent.BodyOneofCase.Listing or LedgerEvent.BodyOneofCase.SealedListing);
-    }
+    /// <summary>Of a commitment in hex digits.</summary>
+    public const int HexSize = 2 * CommitmentSize;
 
-    // Content about natural persons stands in a topic sealed, and of an ended listing, whose key nobody gets, only its end.
-    private static void Protect(LedgerEvent seen, Listing listing, bool isFinal, StoredEvent stored, Audience audience, ILedger ledger)
-    {
-        if (listing.Subject is { } subject && !SubjectIds.IsNaturalPerson(subject.Kind) && seen.Listing.RelatedPersons.Count == 0)
-        {
-            return;
-        }
+    /// <summary>Its position.</summary>
+    public required long Position { get; init; }
 
-        if (isFinal)
-        {
-            seen.Listing = new Listing
-            {
-                ListingId = seen.Listing.ListingId,
-                Revision = seen.Listing.Revision,
-                State = seen.Listing.State,
-                SubjectToken = seen.Listing.SubjectToken,
-                Position = seen.Listing.Position,
-            };
-            seen.Reason = "";
-            seen.Actor = "";
-            seen.Opening = null;
-        }
-        else if (ledger.ContentKey(stored.Entity, audience.Name) is { } key)
-        {
-            SealedContent.Seal(seen, ledger.LedgerId, key);
-        }
-        else
-        {
-            // Erased between the read and now.
-            seen.Listing = null;
-            seen.Redaction = Redaction.Erased;
-        }
-    }
+    /// <summary>When it was recorded: the records' timestamp, in milliseconds since 1970.</summary>
+    public required long TimestampMs { get; init; }
+
+    /// <summary>Its kind's name without prefix, in ASCII; shared.</summary>
+    public required byte[] Kind { get; init; }
+
+    /// <summary>Where it stands in the events' topic.</summary>
+    public required int Partition { get; init; }
+
+    /// <summary>Where it stands in the state's topic.</summary>
+    public required int StatePartition { get; init; }
+
+    /// <summary>Where its bytes begin: commitment, and the same in hex.</summary>
+    public required int At { get; init; }
+
+    /// <summary>The position in decimal digits.</summary>
+    public required int PositionSize { get; init; }
+
+    /// <summary>The key in the events' topic: the subject's token, or "event-" and the entity.</summary>
+    public required int KeySize { get; init; }
+
+    /// <summary>The key in the state's topic, the listing id; 0: the event changes no state that the audience has.</summary>
+    public required int StateKeySize { get; init; }
+
+    /// <summary>A LedgerEvent.</summary>
+    public required int ValueSize { get; init; }
+
+    /// <summary>Whether the state's record is a tombstone.</summary>
+    public required bool IsGone { get; init; }
+
+    /// <summary>Whether any content of a listing leaves with it.</summary>
+    public required bool HasContent { get; init; }
 }

@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using CreditExchange.Ledger;
 using CreditExchange.Streaming.Audiences;
+using CreditExchange.Streaming.Producing;
 
 namespace CreditExchange.Streaming.Relay;
 
@@ -20,12 +21,12 @@ internal sealed class RelaySession : IDisposable
     private readonly RelayLease lease;
     private readonly ILedger ledger;
     private readonly TimeProvider time;
-    private readonly IProducer<string, byte[]> producer;
+    private readonly RecordProducer producer;
     private readonly bool transactions;
     private readonly TopicWriter events;
     private readonly TopicWriter state;
-    private readonly UnconfirmedBatch batch;
-    private volatile Error? fatal;
+    private bool isOpen;
+    private long sent;
     private long checkpointedAt;
     private long checkpointed;
     private long keptAt;
@@ -42,7 +43,7 @@ internal sealed class RelaySession : IDisposable
         this.time = time;
         this.transactions = transactions;
         var options = audience.Options;
-        producer = clients.Producer($"creditexchange-{ledger.LedgerId}-{audience.Name}-g{options.Generation}", e => fatal = e);
+        producer = clients.Producer($"creditexchange-{ledger.LedgerId}-{audience.Name}-g{options.Generation}");
         try
         {
             if (transactions)
@@ -51,8 +52,9 @@ internal sealed class RelaySession : IDisposable
             }
 
             Traps.Reach("relay.after-fencing");
-            var partitions = Partitions(options.EventsTopic, cancellation);
-            if (Partitions(options.StateTopic, cancellation) != partitions)
+            using var reader = clients.Reader();
+            var partitions = Partitions(reader.Handle, options.EventsTopic, cancellation);
+            if (Partitions(reader.Handle, options.StateTopic, cancellation) != partitions)
             {
                 throw new StreamRefusedException($"'{options.EventsTopic}' and '{options.StateTopic}' have different counts of partitions. Give both the same.");
             }
@@ -64,11 +66,11 @@ internal sealed class RelaySession : IDisposable
             }
 
             Check(kept, partitions);
-            var ends = new TopicEnds(clients, ledger.LedgerId, signing.IsOwn);
-            events = new TopicWriter(options.EventsTopic, ends.Read(options.EventsTopic, partitions, kept?.Events, cancellation), ledger.LedgerId, signing, lease.Fence);
-            state = new TopicWriter(options.StateTopic, ends.Read(options.StateTopic, partitions, kept?.State, cancellation), ledger.LedgerId, signing, lease.Fence);
-            batch = new UnconfirmedBatch([events, state]);
-            Position = events.Ends.Concat(state.Ends).Min(e => e.Through);
+            var ends = new TopicEnds(reader, ledger.LedgerId, signing.IsOwn);
+            events = Writer(options.EventsTopic, ends.Read(options.EventsTopic, partitions, kept?.Events, cancellation), signing);
+            state = Writer(options.StateTopic, ends.Read(options.StateTopic, partitions, kept?.State, cancellation), signing);
+            reader.Close();
+            Position = sent = events.Ends.Concat(state.Ends).Min(e => e.Through);
             checkpointed = -1;
             Traps.Reach("relay.after-scan");
         }
@@ -98,43 +100,47 @@ internal sealed class RelaySession : IDisposable
     /// <summary>Keeps what the topics were begun with, before the first record stands in them.</summary>
     public void Begin() => Keep(always: true);
 
-    /// <summary>Sends records, and checkpoints where they are due, and waits until the brokers have confirmed all.</summary>
-    /// <param name="records">In order, after <see cref="Position"/>; may be none.</param>
+    /// <summary>Sends records; what stands in the topics after <see cref="Commit"/> counts.</summary>
+    /// <param name="page">In order, after those sent before.</param>
     /// <exception cref="KafkaException">It failed: what of it stands in the topics is not known.</exception>
-    public void Send(IReadOnlyList<RelayRecord> records)
+    public void Send(RelayPage page)
     {
-        ThrowIfFatal();
-        var checkpoints = UntilCheckpoint == TimeSpan.Zero;
-        if (records.Count == 0 && !checkpoints)
+        Begin(anything: true);
+        foreach (ref readonly var record in page.Records)
         {
-            return;
-        }
-
-        if (transactions)
-        {
-            producer.BeginTransaction();
-        }
-
-        Traps.Reach("relay.after-begin");
-        foreach (var record in records)
-        {
-            events.Write(Produce, record, record.Key, record.Value);
-            if (record.ListingId.Length > 0)
+            events.Write(page, record, record.Partition, page.Key(record), page.Value(record));
+            if (record.StateKeySize > 0)
             {
-                state.Write(Produce, record, record.ListingId, record.IsGone ? null : record.Value);
+                state.Write(page, record, record.StatePartition, page.StateKey(record), record.IsGone ? default : page.Value(record));
             }
 
             Traps.Reach("relay.after-produce");
         }
 
-        var through = records.Count > 0 ? records[^1].Position : Position;
-        events.Reached(through);
-        state.Reached(through);
+        sent = page.Last;
+        // Reports are taken as they come, or they pile up.
+        producer.Poll(0);
+    }
+
+    /// <summary>Sends checkpoints where they are due, and waits until the brokers have confirmed all.</summary>
+    /// <exception cref="KafkaException">It failed: what of it stands in the topics is not known.</exception>
+    public void Commit()
+    {
+        var checkpoints = UntilCheckpoint == TimeSpan.Zero;
+        if (!Begin(anything: checkpoints))
+        {
+            // What the library has to say meanwhile.
+            producer.Poll(0);
+            return;
+        }
+
+        events.Reached(sent);
+        state.Reached(sent);
         if (checkpoints)
         {
             var now = time.GetUtcNow();
-            events.WriteCheckpoints(Produce, now);
-            state.WriteCheckpoints(Produce, now);
+            events.WriteCheckpoints(now);
+            state.WriteCheckpoints(now);
             Traps.Reach("relay.after-checkpoints");
         }
 
@@ -143,13 +149,17 @@ internal sealed class RelaySession : IDisposable
         {
             producer.CommitTransaction(Patience);
         }
+        else
+        {
+            producer.Flush(Patience);
+        }
 
-        batch.WaitUntilDone(Patience);
+        isOpen = false;
         Traps.Reach("relay.after-commit");
-        Position = through;
+        Position = sent;
         if (checkpoints)
         {
-            (checkpointed, checkpointedAt) = (through, time.GetTimestamp());
+            (checkpointed, checkpointedAt) = (sent, time.GetTimestamp());
         }
 
         Keep(always: false);
@@ -159,33 +169,24 @@ internal sealed class RelaySession : IDisposable
     /// <summary>Ends it; what was not confirmed is dropped.</summary>
     public void Dispose() => producer.Dispose();
 
-    private void Produce(TopicPartition target, Message<string, byte[]> message)
+    // Whether a batch is begun, now if there is anything to put in.
+    private bool Begin(bool anything)
     {
-        ThrowIfFatal();
-        batch.Sent();
-        while (true)
+        if (!isOpen && anything)
         {
-            try
+            if (transactions)
             {
-                producer.Produce(target, message, batch.Report);
-                return;
+                producer.BeginTransaction();
             }
-            catch (ProduceException<string, byte[]> full) when (full.Error.Code == ErrorCode.Local_QueueFull)
-            {
-                // The brokers take it slower than it is made.
-                producer.Poll(TimeSpan.FromMilliseconds(10));
-                ThrowIfFatal();
-            }
+
+            isOpen = true;
+            Traps.Reach("relay.after-begin");
         }
+
+        return isOpen;
     }
 
-    private void ThrowIfFatal()
-    {
-        if (fatal is { } error)
-        {
-            throw new KafkaException(error);
-        }
-    }
+    private TopicWriter Writer(string topic, PartitionEnd[] ends, CheckpointKey signing) => new(producer, topic, ends, ledger.LedgerId, signing, lease.Fence);
 
     private void Keep(bool always)
     {
@@ -233,9 +234,9 @@ internal sealed class RelaySession : IDisposable
         }
     }
 
-    private int Partitions(string topic, CancellationToken cancellation)
+    private static int Partitions(Handle client, string topic, CancellationToken cancellation)
     {
-        using var admin = new DependentAdminClientBuilder(producer.Handle).Build();
+        using var admin = new DependentAdminClientBuilder(client).Build();
         for (var attempt = 0; ; attempt++)
         {
             cancellation.ThrowIfCancellationRequested();

@@ -11,7 +11,10 @@ namespace CreditExchange.Streaming.Relay;
 /// Reads the ends of a topic's partitions: back to the last checkpoint, and from there what stands behind it. Whatever the relay
 /// kept of its own is only believed where the topic doesn't know better.
 /// </summary>
-internal sealed class TopicEnds(KafkaClients clients, string ledgerId, Func<SignedCheckpoint, bool> isOwn)
+/// <param name="reader">A client that is used for nothing else meanwhile.</param>
+/// <param name="ledgerId">Ledger and epoch.</param>
+/// <param name="isOwn">Whether a checkpoint is of this hub.</param>
+internal sealed class TopicEnds(IConsumer<string, byte[]> reader, string ledgerId, Func<SignedCheckpoint, bool> isOwn)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private const long FirstLook = 64;
@@ -25,7 +28,6 @@ internal sealed class TopicEnds(KafkaClients clients, string ledgerId, Func<Sign
     /// <exception cref="KafkaException">The brokers can't be reached now.</exception>
     public PartitionEnd[] Read(string topic, int partitions, IReadOnlyList<RelayProgress.End>? kept, CancellationToken cancellation)
     {
-        using var reader = clients.Reader();
         var ends = new PartitionEnd[partitions];
         var open = new Dictionary<int, Look>();
         for (var i = 0; i < partitions; i++)
@@ -43,7 +45,7 @@ internal sealed class TopicEnds(KafkaClients clients, string ledgerId, Func<Sign
 
         while (open.Count > 0)
         {
-            ReadOnce(reader, topic, open, cancellation);
+            ReadOnce(topic, open, cancellation);
             foreach (var (i, look) in open.ToList())
             {
                 if (look.Checkpoint is null && look.From > look.Low)
@@ -58,11 +60,10 @@ internal sealed class TopicEnds(KafkaClients clients, string ledgerId, Func<Sign
         }
 
         reader.Unassign();
-        reader.Close();
         return ends;
     }
 
-    private void ReadOnce(IConsumer<string, byte[]> reader, string topic, Dictionary<int, Look> open, CancellationToken cancellation)
+    private void ReadOnce(string topic, Dictionary<int, Look> open, CancellationToken cancellation)
     {
         var waiting = open.Where(o => o.Value.High > o.Value.From).Select(o => o.Key).ToHashSet();
         reader.Assign(waiting.Select(i => new TopicPartitionOffset(topic, i, open[i].From)));

@@ -1,56 +1,71 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
-using Confluent.Kafka;
 using CreditExchange.Client.Streams;
+using CreditExchange.Streaming.Producing;
 using CreditExchange.V1;
 using Google.Protobuf;
-using Timestamp = Confluent.Kafka.Timestamp;
 
 namespace CreditExchange.Streaming.Relay;
 
 /// <summary>Puts records and checkpoints into one topic's partitions. Used by one thread.</summary>
-internal sealed class TopicWriter(string topic, PartitionEnd[] ends, string ledgerId, CheckpointKey signing, long fence)
+internal sealed class TopicWriter
 {
-    private static readonly byte[] EventSchema = Encoding.ASCII.GetBytes(StreamHeaders.EventSchema);
-    private static readonly byte[] CheckpointSchema = Encoding.ASCII.GetBytes(StreamHeaders.CheckpointSchema);
-    private static readonly byte[] Protobuf = Encoding.ASCII.GetBytes(StreamHeaders.Protobuf);
-    private static readonly byte[] CheckpointKind = Encoding.ASCII.GetBytes(StreamHeaders.Checkpoint);
-    private readonly byte[] ledger = Encoding.ASCII.GetBytes(ledgerId);
+    private readonly RecordProducer producer;
+    private readonly int number;
+    private readonly string topic;
+    private readonly PartitionEnd[] ends;
+    private readonly string ledgerId;
+    private readonly byte[] ledger;
+    private readonly CheckpointKey signing;
+    private readonly long fence;
 
-    /// <summary>The topic.</summary>
-    public string Topic => topic;
+    /// <summary>Opens a topic.</summary>
+    /// <param name="producer">Sends.</param>
+    /// <param name="topic">The topic.</param>
+    /// <param name="ends">What its partitions end with.</param>
+    /// <param name="ledgerId">Ledger and epoch.</param>
+    /// <param name="signing">Signs checkpoints.</param>
+    /// <param name="fence">The relay's epoch.</param>
+    public TopicWriter(RecordProducer producer, string topic, PartitionEnd[] ends, string ledgerId, CheckpointKey signing, long fence)
+    {
+        (this.producer, this.topic, this.ends, this.ledgerId, this.signing, this.fence) = (producer, topic, ends, ledgerId, signing, fence);
+        ledger = Encoding.ASCII.GetBytes(ledgerId);
+        number = producer.Open(topic, (partition, offset) => ends[partition].Offset = Math.Max(ends[partition].Offset, offset + 1));
+    }
 
     /// <summary>The ends of its partitions, as far as was written.</summary>
     public IReadOnlyList<PartitionEnd> Ends => ends;
 
     /// <summary>Sends a record, unless its partition has its position.</summary>
-    /// <param name="send">Takes it.</param>
+    /// <param name="page">Has its bytes.</param>
     /// <param name="record">The event.</param>
+    /// <param name="partition">Where it belongs.</param>
     /// <param name="key">The record's key.</param>
-    /// <param name="value">Its value; null: a tombstone.</param>
-    public void Write(Action<TopicPartition, Message<string, byte[]>> send, RelayRecord record, string key, byte[]? value)
+    /// <param name="value">Its value; empty: a tombstone.</param>
+    public void Write(RelayPage page, in RelayRecord record, int partition, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
-        var partition = StreamPartition.Of(key, ends.Length);
         var end = ends[partition];
         if (record.Position <= end.Through)
         {
             return;
         }
 
-        var headers = new Headers
+        Span<byte> previous = stackalloc byte[20];
+        producer.Send(number, new OutgoingRecord
         {
-            { StreamHeaders.Position, Number(record.Position) },
-            { StreamHeaders.Kind, Encoding.ASCII.GetBytes(record.Kind) },
-            { StreamHeaders.LedgerId, ledger },
-            { StreamHeaders.Schema, EventSchema },
-            { StreamHeaders.ContentType, Protobuf },
-            { StreamHeaders.Commitment, Encoding.ASCII.GetBytes(Convert.ToHexStringLower(record.Commitment)) },
-            { StreamHeaders.PreviousInPartition, Number(end.Digest.Last) },
-        };
-        send(
-            new TopicPartition(topic, partition),
-            new Message<string, byte[]> { Key = key, Value = value!, Headers = headers, Timestamp = new Timestamp(record.RecordedAt) });
-        end.Digest.Append(record.Position, record.Commitment);
+            Partition = partition,
+            TimestampMs = record.TimestampMs,
+            Key = key,
+            Value = value,
+            Position = page.PositionText(record),
+            Kind = record.Kind,
+            LedgerId = ledger,
+            Schema = "creditexchange.v1.LedgerEvent"u8,
+            Commitment = page.CommitmentText(record),
+            Previous = Digits(end.Digest.Last, previous),
+        });
+        end.Digest.Append(record.Position, page.Commitment(record));
     }
 
     /// <summary>Everything up to a position has been sent.</summary>
@@ -62,18 +77,11 @@ internal sealed class TopicWriter(string topic, PartitionEnd[] ends, string ledg
         }
     }
 
-    /// <summary>A broker has a record at an offset.</summary>
-    public void Confirmed(string where, int partition, long offset)
-    {
-        if (where == topic)
-        {
-            ends[partition].Offset = Math.Max(ends[partition].Offset, offset + 1);
-        }
-    }
-
     /// <summary>Sends a checkpoint to every partition.</summary>
-    public void WriteCheckpoints(Action<TopicPartition, Message<string, byte[]>> send, DateTimeOffset now)
+    public void WriteCheckpoints(DateTimeOffset now)
     {
+        Span<byte> through = stackalloc byte[20];
+        Span<byte> previous = stackalloc byte[20];
         for (var i = 0; i < ends.Length; i++)
         {
             var end = ends[i];
@@ -89,20 +97,24 @@ internal sealed class TopicWriter(string topic, PartitionEnd[] ends, string ledg
                 RelayEpoch = fence,
                 Time = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(now),
             });
-            var headers = new Headers
+            producer.Send(number, new OutgoingRecord
             {
-                { StreamHeaders.Position, Number(end.Through) },
-                { StreamHeaders.Kind, CheckpointKind },
-                { StreamHeaders.LedgerId, ledger },
-                { StreamHeaders.Schema, CheckpointSchema },
-                { StreamHeaders.ContentType, Protobuf },
-                { StreamHeaders.PreviousInPartition, Number(end.Digest.Last) },
-            };
-            send(
-                new TopicPartition(topic, i),
-                new Message<string, byte[]> { Key = $"checkpoint-{i}", Value = signed.ToByteArray(), Headers = headers, Timestamp = new Timestamp(now) });
+                Partition = i,
+                TimestampMs = now.ToUnixTimeMilliseconds(),
+                Key = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"checkpoint-{i}")),
+                Value = signed.ToByteArray(),
+                Position = Digits(end.Through, through),
+                Kind = "CHECKPOINT"u8,
+                LedgerId = ledger,
+                Schema = "creditexchange.v1.SignedCheckpoint"u8,
+                Previous = Digits(end.Digest.Last, previous),
+            });
         }
     }
 
-    private static byte[] Number(long number) => Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture));
+    private static Span<byte> Digits(long number, Span<byte> target)
+    {
+        Utf8Formatter.TryFormat(number, target, out var length);
+        return target[..length];
+    }
 }

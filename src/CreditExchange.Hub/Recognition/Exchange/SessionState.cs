@@ -1,3 +1,4 @@
+using CreditExchange.Domain.Errors;
 using CreditExchange.Domain.Recognition.Exchange;
 using CreditExchange.Domain.Subjects;
 using CreditExchange.V1;
@@ -38,6 +39,8 @@ internal sealed class SessionState(Partner partner, PartnerTerms terms, Exchange
 /// <summary>What the reading half of a session has to say by the sending half.</summary>
 internal sealed class Outbox
 {
+    // So many outcomes wait only where the partner sends and reads nothing.
+    private const int Most = 100_000;
     private readonly Lock gate = new();
     private ExchangeReceipt? receipt;
     private TaskCompletionSource signal = New();
@@ -54,6 +57,7 @@ internal sealed class Outbox
         }
     }
 
+    /// <exception cref="RuleViolation">EXCHANGE_SILENT: the partner takes no receipts.</exception>
     public void Add(long through, IEnumerable<EventOutcome> outcomes)
     {
         lock (gate)
@@ -61,6 +65,10 @@ internal sealed class Outbox
             receipt ??= new ExchangeReceipt();
             receipt.ThroughPosition = through;
             receipt.Outcomes.Add(outcomes);
+            if (receipt.Outcomes.Count > Most)
+            {
+                throw new RuleViolation(ErrorReason.ExchangeSilent);
+            }
         }
 
         Wake();

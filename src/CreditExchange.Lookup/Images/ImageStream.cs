@@ -24,6 +24,9 @@ internal sealed class ImageReader(Stream stream)
 {
     private const int LongestText = 1_024;
 
+    // Asked once: a stream of a file asks the kernel each time.
+    private readonly long length = stream.Length;
+
     public long Number()
     {
         var value = 0L;
@@ -36,7 +39,7 @@ internal sealed class ImageReader(Stream stream)
     public int Count(long most)
     {
         var value = Number();
-        return value >= 0 && value <= Math.Min(most, stream.Length) ? (int)value : throw Broken();
+        return value >= 0 && value <= Math.Min(most, length) ? (int)value : throw Broken();
     }
 
     public string Text()

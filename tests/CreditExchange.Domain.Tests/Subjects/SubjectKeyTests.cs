@@ -6,6 +6,7 @@ namespace CreditExchange.Domain.Tests.Subjects;
 
 public class SubjectKeyTests
 {
+    private const int DerivedLength = 32;
     private static readonly byte[] TestKey = [.. Enumerable.Range(0, 32).Select(i => (byte)i)];
 
     public static TheoryData<string, string, string> Vectors()
@@ -127,6 +128,23 @@ public class SubjectKeyTests
             {
                 yield return (cells[1], cells[3], cells[5]);
             }
+        }
+    }
+
+    [Fact]
+    public void A_key_derived_once_is_the_one_that_a_keyer_derives()
+    {
+        var random = new Random(11);
+        var key = new byte[DerivedLength];
+        for (var length = 0; length < 300; length++)
+        {
+            random.NextBytes(key);
+            var purpose = new string('p', length);
+            byte[] first = new byte[DerivedLength], second = new byte[DerivedLength];
+            using var keyer = new SubjectKeyer(1, key);
+            keyer.Derive(purpose, first);
+            SubjectKeyer.DeriveOnce(key, purpose, second);
+            Assert.Equal(first, second);
         }
     }
 }

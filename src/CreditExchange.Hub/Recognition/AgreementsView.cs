@@ -13,6 +13,13 @@ namespace CreditExchange.Hub.Recognition;
 /// <param name="Terms">Its terms, read.</param>
 public sealed record KnownAgreement(long Entity, Agreement Agreement, AgreementTerms Terms)
 {
+    // Whatever its state: whether it counts is asked apart from what it says.
+    private readonly RecognitionTable rows = RecognitionTable.Of([new Agreement(Agreement) { State = AgreementState.InForce }]);
+
+    /// <summary>The row of a partner's list, on the agreement's first day: its rows don't change. Null: none.</summary>
+    public RecognisedRow? RowOf(string party, string originList) =>
+        rows.FindOrigin(Agreement.AgreementId, party, originList, LegalDay.Parse(Terms.From, "from"));
+
     /// <summary>The other party.</summary>
     public AgreementParty PartnerOf(string ownRegion) => Terms.Parties.First(p => p.Region != ownRegion);
 

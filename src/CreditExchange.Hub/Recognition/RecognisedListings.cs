@@ -1,5 +1,6 @@
 using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Errors;
+using CreditExchange.Domain.Listings;
 using CreditExchange.Domain.Recognition;
 using CreditExchange.Hub.Registry;
 using CreditExchange.Ledger;
@@ -94,13 +95,14 @@ public sealed class RecognisedListings(
         var known = agreements.Get(agreementId);
         var today = LegalDay.Of(time.GetUtcNow());
         var partner = known.PartnerOf(own.Region);
-        if (!known.CountsOn(today))
+        // An end is taken in also while an agreement is paused or over: what was repaired meanwhile must not count again when it is resumed.
+        var isEnd = ListingStateMachine.IsFinal(told.Listing.State) && known.Agreement.State != AgreementState.Proposed;
+        if (!isEnd && !known.CountsOn(today))
         {
             throw new RuleViolation(ErrorReason.AgreementNotInForce, "", ("agreement_id", agreementId));
         }
 
-        // The view of verdicts may be behind by a moment: the agreements themselves decide.
-        return RecognitionTable.Of([known.Agreement]).FindOrigin(agreementId, partner.Region, told.Listing.ListCode, today) is { } row
+        return known.RowOf(partner.Region, told.Listing.ListCode) is { } row
             ? (row, partner)
             : throw new RuleViolation(
                 ErrorReason.OutsideAgreement, "listing.list_code", ("agreement_id", agreementId),

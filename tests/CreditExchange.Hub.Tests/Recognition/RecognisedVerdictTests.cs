@@ -59,6 +59,9 @@ public sealed class RecognisedVerdictTests
         await hainan.EndAsync();
         await AssertBothAsync(Verdict.Clear);
         Assert.Equal(ErrorReason.AgreementNotInForce, await RefusedAsync(hainan, Provinces.Told(partner, company, revision: 2)));
+        // An end is taken in all the same, so that nothing ended can count again.
+        var repaired = await hainan.AcceptAsync(Provinces.Told(partner, company, revision: 3, state: ListingState.Repaired));
+        Assert.Equal(EventKind.Repaired, repaired.Event!.Kind);
 
         async Task AssertBothAsync(Verdict expected)
         {

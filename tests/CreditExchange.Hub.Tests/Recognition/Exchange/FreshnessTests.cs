@@ -46,7 +46,7 @@ public sealed class FreshnessTests
         {
             atEdge = await edge.CheckAsync(company, hub.Ledger().Head);
         }
-        while (atEdge.Verdict != Verdict.Caution);
+        while (atEdge.Verdict != Verdict.Caution || atEdge.Matches[0].PartnerAge is null);
         Assert.True(atEdge.Matches[0].PartnerAge.ToTimeSpan() >= TimeSpan.FromMinutes(31));
         Assert.Null(Assert.Single((await hub.CheckNowAsync(own)).Matches).PartnerAge);
         Assert.Equal(Verdict.Restricted, (await hub.CheckNowAsync(own)).Verdict);

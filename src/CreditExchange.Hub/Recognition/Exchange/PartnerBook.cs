@@ -69,7 +69,8 @@ public sealed class PartnerBook(ILedger ledger, AgreementsView agreements, Excha
                 var age = AgeOf(known.Agreement.AgreementId, now);
                 yield return new PartnerAge
                 {
-                    AgreementId = known.Agreement.AgreementId, Age = age < TimeSpan.MaxValue ? Duration.FromTimeSpan(age) : null,
+                    AgreementId = known.Agreement.AgreementId,
+                    Age = age < TimeSpan.MaxValue ? Duration.FromTimeSpan(age) : null,
                 };
             }
         }

@@ -40,7 +40,8 @@ public sealed class PartnerTokens(AgreementsView agreements, PartnerBook partner
         {
             var changes = keys.Changes;
             made = now = new Made(
-                known, [.. partners.Regions.SelectMany(r => keys.VersionsOf(r).Select(v => keys.Keyer(r, v)))]) { Changes = changes };
+                known, [.. partners.Regions.SelectMany(r => keys.VersionsOf(r).Select(v => keys.Keyer(r, v)))])
+            { Changes = changes };
         }
 
         return now.Keyers;

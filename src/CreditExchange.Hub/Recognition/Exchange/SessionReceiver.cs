@@ -112,7 +112,6 @@ internal sealed class SessionReceiver(SessionParts parts, SessionState session, 
         var versions = parts.TokenKeys.VersionsOf(session.Terms.Region);
         var events = IncomingEvents.Read(told, through, state.Position, session.Theirs.LedgerId, versions);
         var (outcomes, added) = await parts.Incoming.ApplyAsync(events, session.Terms.InForce, cancellation);
-        Ledger.Traps.Reach("exchange.after-events");
         // What was refused as a whole is told again when the agreement is in force here too.
         var next = session.Terms.InForce.Contains(told.AgreementId) && versions.Contains(told.KeyVersion) ? state.With(told.AgreementId, told.KeyVersion, told.ThroughPosition) : state;
         await incoming.KeepAsync(Counted(next, outcomes, added) with { HeardAt = heardAt, Lag = LagOf(told.Lag), Head = incoming.State.Head });

@@ -20,21 +20,73 @@ public sealed class ExchangeKillTests
     [Trait("Category", "Soak")]
     public Task Thirty_kills_of_either_side_lose_and_double_nothing() => RunAsync(30, 3);
 
+    [Theory]
+    [InlineData("exchange.after-events", 2)]
+    [InlineData("exchange.after-progress", 3)]
+    public async Task A_kill_of_the_receiver_at_a_step_loses_and_doubles_nothing(string step, int count)
+    {
+        var root = Directory.CreateTempSubdirectory("hub-exchange-").FullName;
+        try
+        {
+            var (hainan, guangdong) = Sides(root);
+            await hainan.StartAsync();
+            var (before, after) = (20, int.MaxValue);
+            using var enough = new CancellationTokenSource();
+            await hainan.LoadAsync(() => Stop(ref before, enough), enough.Token);
+            await guangdong.StartTrappedAsync(string.Create(CultureInfo.InvariantCulture, $"{step}:{count}"));
+            await AgreeAsync(hainan, guangdong);
+            using var over = new CancellationTokenSource();
+            var load = hainan.LoadAsync(() => Stop(ref after, over), over.Token);
+            Assert.Equal(137, await guangdong.Hub.WaitForExitAsync(TimeSpan.FromMinutes(1)));
+            await over.CancelAsync();
+            await load;
+            await guangdong.Hub.DisposeAsync();
+            await guangdong.StartAsync();
+            await AllConfirmedAsync(hainan);
+            await hainan.Hub.StopAsync();
+            await guangdong.Hub.StopAsync();
+            await using var sender = await Neighbours.StartAsync("460000", hainan.Data);
+            await using var receiver = await Neighbours.StartAsync("440000", guangdong.Data);
+            await AssertSameAsync(receiver, sender, hainan.Acknowledged);
+            await sender.StopAsync();
+            await receiver.StopAsync();
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+    }
+
+    private static void Stop(ref int left, CancellationTokenSource over)
+    {
+        if (Interlocked.Decrement(ref left) == 0)
+        {
+            over.Cancel();
+        }
+    }
+
+    // Guangdong calls Hainan, whose port stays the same over its starts.
+    private static (Side Hainan, Side Guangdong) Sides(string root)
+    {
+        var port = FreePort();
+        Side hainan = new(Path.Combine(root, "hainan"), "460000", "440000", 10_000);
+        Side guangdong = new(Path.Combine(root, "guangdong"), "440000", "460000", 20_000);
+        hainan.Settings = [$"--GrpcPort={port}", .. Neighbours.Settings("460000").Select(s => "--" + s)];
+        guangdong.Settings =
+        [
+            .. Neighbours.Settings("440000", ("460000", $"http://127.0.0.1:{port}", Neighbours.TokenFileAt(Path.Combine(hainan.Data, "tokens"), "440000")))
+                .Select(s => "--" + s),
+        ];
+        return (hainan, guangdong);
+    }
+
     private static async Task RunAsync(int rounds, int seed)
     {
         var random = new Random(seed);
         var root = Directory.CreateTempSubdirectory("hub-exchange-").FullName;
         try
         {
-            var port = FreePort();
-            Side hainan = new(Path.Combine(root, "hainan"), "460000", "440000", 10_000);
-            Side guangdong = new(Path.Combine(root, "guangdong"), "440000", "460000", 20_000);
-            hainan.Settings = [$"--GrpcPort={port}", .. Neighbours.Settings("460000").Select(s => "--" + s)];
-            guangdong.Settings =
-            [
-                .. Neighbours.Settings("440000", ("460000", $"http://127.0.0.1:{port}", Neighbours.TokenFileAt(Path.Combine(hainan.Data, "tokens"), "440000")))
-                    .Select(s => "--" + s),
-            ];
+            var (hainan, guangdong) = Sides(root);
             await hainan.StartAsync();
             await guangdong.StartAsync();
             await AgreeAsync(hainan, guangdong);
@@ -153,6 +205,19 @@ public sealed class ExchangeKillTests
         public async Task StartAsync()
         {
             Hub = await HubProcess.StartAsync(Data, Settings);
+            await PutCourtAsync();
+        }
+
+        /// <summary>Starts the build that dies at a step.</summary>
+        public async Task StartTrappedAsync(string trap)
+        {
+            (Hub, var serves) = await HubProcess.StartTrappedAsync(TrapsBuild.Hub, trap, Data, Settings);
+            Assert.True(serves, "It died before there was anything to exchange.");
+            await PutCourtAsync();
+        }
+
+        private async Task PutCourtAsync()
+        {
             var agencies = new AgencyService.AgencyServiceClient(Hub.As("security"));
             await agencies.PutAgencyAsync(new PutAgencyRequest { RequestId = "court", Agency = Neighbours.Court(region, Court), Reason = "test" });
             var token = new TestTokens(Data).Create(Court);

@@ -31,7 +31,10 @@ public sealed class ExchangeTests
         await court.EndAsync(first);
         await court.WithdrawListingAsync(new WithdrawListingRequest
         {
-            RequestId = Provinces.Id(), ListingId = second.ListingId, ExpectedRevision = 1, Reason = "认定有误",
+            RequestId = Provinces.Id(),
+            ListingId = second.ListingId,
+            ExpectedRevision = 1,
+            Reason = "认定有误",
         });
         await hainan.HasAllAsync("440000", guangdong);
         Assert.Equal(Verdict.Clear, (await hainan.CheckNowAsync(company)).Verdict);

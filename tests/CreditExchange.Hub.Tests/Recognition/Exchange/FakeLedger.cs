@@ -112,7 +112,11 @@ internal sealed class FakeLedger(string ledgerId, string region, int salt = 0)
         clock += 1_000;
         var item = new ExchangedEvent
         {
-            RecordedAt = clock, Entity = entity, Revision = revision, Kind = (int)kind, Commitment = ByteString.CopyFrom(SHA256.HashData(commitment)),
+            RecordedAt = clock,
+            Entity = entity,
+            Revision = revision,
+            Kind = (int)kind,
+            Commitment = ByteString.CopyFrom(SHA256.HashData(commitment)),
         };
         if (listing is not null)
         {

@@ -245,7 +245,10 @@ public sealed class LyingPartnerTests
         var listed = await registry.PublishAsync(person, change: l => (l.SubjectName, l.Reason) = ("样例某甲", "样例某甲拒不履行"));
         var ofCompany = await registry.PublishAsync(company, change: l => l.RelatedPersons.Add(new RelatedPerson
         {
-            Subject = representative, Name = "样例某乙", Role = "legal-representative", Basis = "依据第一条",
+            Subject = representative,
+            Name = "样例某乙",
+            Role = "legal-representative",
+            Basis = "依据第一条",
         }));
         await registry.EndAsync(listed);
         await registry.PublishAsync(TestListings.Person(9_434), change: l => l.SubjectName = "样例某丙");

@@ -3,7 +3,6 @@ using CreditExchange.Cli.Errors;
 using CreditExchange.Cli.Terminals;
 using CreditExchange.Cli.Texts;
 using CreditExchange.V1;
-using Google.Protobuf;
 using Grpc.Core;
 
 namespace CreditExchange.Cli.Commands;
@@ -103,17 +102,7 @@ internal static class AgencyCommand
         return command;
     }
 
-    private static Agency Read(Invocation run, string path)
-    {
-        try
-        {
-            return JsonParser.Default.Parse<Agency>(run.ReadFile(path));
-        }
-        catch (IOException)
-        {
-            throw CliError.Usage(run.Language, Say.NotAJsonMessage.In(run.Language, path), "cx agency put");
-        }
-    }
+    private static Agency Read(Invocation run, string path) => run.ParseMessage<Agency>(path, run.ReadFile(path), "cx agency put");
 
     // 0 where it is new.
     private static async Task<long> RevisionAsync(

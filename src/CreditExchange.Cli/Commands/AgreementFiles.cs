@@ -14,10 +14,10 @@ internal static class AgreementFiles
     {
         var terms = !File.Exists(path) && DemonstrationAgreements.Ids.Contains(path)
             ? DemonstrationAgreements.Terms(path)
-            : Json<AgreementTerms>(run, path, run.ReadFile(path));
+            : run.ParseMessage<AgreementTerms>(path, run.ReadFile(path), "cx agreement");
         if (partner is not null)
         {
-            DemonstrationAgreements.Put(terms, Json<AgreementParty>(run, partner, run.ReadFile(partner)));
+            DemonstrationAgreements.Put(terms, run.ParseMessage<AgreementParty>(partner, run.ReadFile(partner), "cx agreement"));
         }
 
         return terms;
@@ -30,7 +30,7 @@ internal static class AgreementFiles
         // No message begins with a brace: that would be field 15.
         if (bytes.AsSpan().TrimStart(" \r\n\t"u8) is [(byte)'{', ..])
         {
-            return Json<SignedAgreement>(run, path, System.Text.Encoding.UTF8.GetString(bytes));
+            return run.ParseMessage<SignedAgreement>(path, System.Text.Encoding.UTF8.GetString(bytes), "cx agreement");
         }
 
         try
@@ -73,19 +73,6 @@ internal static class AgreementFiles
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw CliError.File(run.Language, path);
-        }
-    }
-
-    private static T Json<T>(Invocation run, string path, string text)
-        where T : IMessage, new()
-    {
-        try
-        {
-            return JsonParser.Default.Parse<T>(text);
-        }
-        catch (Exception fault) when (fault is IOException or InvalidOperationException or FormatException)
-        {
-            throw CliError.Usage(run.Language, Say.NotAJsonMessage.In(run.Language, path), "cx agreement");
         }
     }
 }

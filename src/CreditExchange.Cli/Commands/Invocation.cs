@@ -94,6 +94,23 @@ internal sealed class Invocation(Terminal terminal, Language language, Globals g
         }
     }
 
+    /// <summary>Reads a message in Protobuf's JSON form.</summary>
+    /// <param name="path">Where the text comes from, for the error.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="command">The command that wanted it.</param>
+    public T ParseMessage<T>(string path, string text, string command)
+        where T : IMessage, new()
+    {
+        try
+        {
+            return JsonParser.Default.Parse<T>(text);
+        }
+        catch (Exception fault) when (fault is IOException or InvalidOperationException or FormatException)
+        {
+            throw CliError.Usage(Language, Say.NotAJsonMessage.In(Language, path), command);
+        }
+    }
+
     private Uri ReadAddress()
     {
         var stated = Parsed.GetValue(globals.Address);

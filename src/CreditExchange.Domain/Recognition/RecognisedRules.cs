@@ -1,5 +1,6 @@
 using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Errors;
+using CreditExchange.Domain.Ledgers;
 using CreditExchange.Domain.Listings;
 using CreditExchange.Domain.Subjects;
 using CreditExchange.V1;
@@ -129,7 +130,7 @@ public static class RecognisedRules
     }
 
     /// <summary>Whether two origins are of one listing of one ledger, whatever its epoch.</summary>
-    public static bool IsOneWay(Origin a, Origin b) => a.ListingId == b.ListingId && LedgerOf(a.LedgerId) == LedgerOf(b.LedgerId);
+    public static bool IsOneWay(Origin a, Origin b) => a.ListingId == b.ListingId && LedgerIds.WithoutEpoch(a.LedgerId) == LedgerIds.WithoutEpoch(b.LedgerId);
 
     /// <summary>A recognised listing that has ended on a further way on which it came: it ends here, whatever its origin says later.</summary>
     /// <param name="current">As it stands here; live.</param>
@@ -161,7 +162,7 @@ public static class RecognisedRules
     public static void CheckOrigin(OriginEvent told, AgreementParty party)
     {
         var origin = told.Listing.Origin;
-        if (LedgerOf(told.LedgerId) != party.LedgerId)
+        if (LedgerIds.WithoutEpoch(told.LedgerId) != party.LedgerId)
         {
             throw Mismatch("ledger_id");
         }
@@ -192,10 +193,6 @@ public static class RecognisedRules
 
     /// <summary>Version of the key that a listing's subject token is made with; 0: it has none.</summary>
     public static uint TokenVersion(Listing listing) => listing.Subject is null ? listing.SubjectToken?.KeyVersion ?? 0 : 0;
-
-    /// <summary>A ledger's id without its epoch.</summary>
-    public static string LedgerOf(string ledgerId) =>
-        ledgerId.IndexOf('.', StringComparison.Ordinal) is >= 0 and var dot ? ledgerId[..dot] : ledgerId;
 
     private static Listing Copy(OriginEvent told, RecognisedRow row, ListKind kind, DateOnly today)
     {

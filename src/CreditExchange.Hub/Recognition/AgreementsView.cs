@@ -20,6 +20,9 @@ public sealed record KnownAgreement(long Entity, Agreement Agreement, AgreementT
     public RecognisedRow? RowOf(string party, string originList) =>
         rows.FindOrigin(Agreement.AgreementId, party, originList, LegalDay.Parse(Terms.From, "from"));
 
+    /// <summary>Whether a region is a party.</summary>
+    public bool IsOf(string region) => AgreementSignatures.Find(Terms, region) is not null;
+
     /// <summary>The other party.</summary>
     public AgreementParty PartnerOf(string ownRegion) => Terms.Parties.First(p => p.Region != ownRegion);
 

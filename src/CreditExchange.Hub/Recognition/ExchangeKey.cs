@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using CreditExchange.Domain.Errors;
+using CreditExchange.Domain.Ledgers;
 using CreditExchange.Domain.Recognition;
 using CreditExchange.Domain.Recognition.Exchange;
 using CreditExchange.Domain.Subjects;
@@ -15,15 +16,17 @@ namespace CreditExchange.Hub.Recognition;
 /// <summary>The key with which this hub signs what it says to partners, and the hub as the party that they see.</summary>
 public sealed class ExchangeKey : IDisposable
 {
+    // Several sessions use the key at once, and the platform doesn't promise that one key takes that.
     private readonly Lock signing = new();
     private readonly ECDsa? key;
     private readonly RecognitionOptions options;
     private readonly string ledgerId;
-    private string? keyId;
+    private readonly PartyKey? publicKey;
 
     private ExchangeKey(ECDsa? key, RecognitionOptions options, string ledgerId)
     {
         this.key = key;
+        publicKey = key is null ? null : AgreementSignatures.PublicKey(key);
         this.options = options;
         this.ledgerId = ledgerId;
     }
@@ -86,23 +89,28 @@ public sealed class ExchangeKey : IDisposable
             En = options.NameEn.Length > 0 ? options.NameEn : $"Region {options.Region}",
         },
         HubId = options.HubId,
-        LedgerId = SourceKeys.LedgerOf(ledgerId),
-        Keys = { AgreementSignatures.PublicKey(key ?? throw Missing()) },
+        LedgerId = LedgerIds.WithoutEpoch(ledgerId),
+        Keys = { publicKey ?? throw Missing() },
     };
 
     /// <summary>Names the key.</summary>
     /// <exception cref="RuleViolation">NO_EXCHANGE_KEY.</exception>
-    public string KeyId => keyId ??= AgreementSignatures.PublicKey(key ?? throw Missing()).KeyId;
+    public string KeyId => (publicKey ?? throw Missing()).KeyId;
 
     /// <summary>This side's signature over terms.</summary>
     /// <exception cref="RuleViolation">NO_EXCHANGE_KEY.</exception>
-    public AgreementSignature Sign(ByteString terms) => AgreementSignatures.Sign(terms, Region, key ?? throw Missing());
+    public AgreementSignature Sign(ByteString terms)
+    {
+        lock (signing)
+        {
+            return AgreementSignatures.Sign(terms, Region, key ?? throw Missing());
+        }
+    }
 
     /// <summary>A signature of suite ES256 over any bytes; the caller puts a domain of its own before them.</summary>
     /// <exception cref="RuleViolation">NO_EXCHANGE_KEY.</exception>
     public byte[] SignBytes(ReadOnlySpan<byte> bytes)
     {
-        // Several sessions sign at once, and the platform doesn't promise that one key takes that.
         lock (signing)
         {
             return (key ?? throw Missing()).SignData(bytes, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
@@ -113,7 +121,12 @@ public sealed class ExchangeKey : IDisposable
     /// <exception cref="RuleViolation">NO_EXCHANGE_KEY or EXCHANGE_TOKEN_KEY.</exception>
     public byte[] OpenTokenKey(SealedTokenKey given, string from)
     {
-        var own = (key ?? throw Missing()).ExportParameters(true);
+        ECParameters own;
+        lock (signing)
+        {
+            own = (key ?? throw Missing()).ExportParameters(true);
+        }
+
         try
         {
             return TokenKeySeal.Open(given, from, Region, own);

@@ -25,7 +25,7 @@ public sealed class FlagWriter(ILedger ledger, HubWriter writer, RequestKeys key
         DecisionDocuments.Check(request.Document, "document", LegalDay.Of(now), required: true);
         RequestFields.RefuseNumber(request.Document.Number, "document.number");
         RequestFields.RefuseNumber(request.Document.Authority, "document.authority");
-        return WriteAsync(actor, "FlagListing", request.RequestId, request, last =>
+        return WriteAsync(actor, "FlagListing", request.RequestId, request.ListingId, request, last =>
         {
             if (request.Until is null)
             {
@@ -55,7 +55,7 @@ public sealed class FlagWriter(ILedger ledger, HubWriter writer, RequestKeys key
     {
         RequestFields.CheckReason(request.Reason);
         RequestFields.RefuseNumber(request.Reason, "reason");
-        return WriteAsync(actor, "UnflagListing", request.RequestId, request, last =>
+        return WriteAsync(actor, "UnflagListing", request.RequestId, request.ListingId, request, last =>
         {
             CheckMayDecide(actor, request.ListingId, "unflag");
             var flag = (last is null ? null : ledger.OpenPart(last).ListingFlag)?.Clone()
@@ -66,12 +66,13 @@ public sealed class FlagWriter(ILedger ledger, HubWriter writer, RequestKeys key
     }
 
     private async Task<StoredEvent> WriteAsync(
-        Agency actor, string method, string requestId, IMessage asked, Func<StoredEvent?, (EventKind Kind, ListingFlag Flag)> make,
-        CancellationToken cancellation)
+        Agency actor, string method, string requestId, string listingId, IMessage asked,
+        Func<StoredEvent?, (EventKind Kind, ListingFlag Flag)> make, CancellationToken cancellation)
     {
         RequestFields.CheckRequestId(requestId);
         var request = keys.Request(actor.AgencyId, method, requestId);
         var content = keys.Content(asked);
+        var source = keys.Flag(listingId);
         while (true)
         {
             if (writer.FindRetry(request, content) is { } first)
@@ -79,8 +80,6 @@ public sealed class FlagWriter(ILedger ledger, HubWriter writer, RequestKeys key
                 return first;
             }
 
-            var listingId = asked is FlagListingRequest flagging ? flagging.ListingId : ((UnflagListingRequest)asked).ListingId;
-            var source = keys.Flag(listingId);
             var last = ledger.FindSource(source) is { } entity ? ledger.Last(entity) : null;
             EventKind kind;
             ListingFlag flag;

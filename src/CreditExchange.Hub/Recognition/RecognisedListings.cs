@@ -1,5 +1,6 @@
 using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Errors;
+using CreditExchange.Domain.Ledgers;
 using CreditExchange.Domain.Listings;
 using CreditExchange.Domain.Recognition;
 using CreditExchange.Hub.Registry;
@@ -115,7 +116,7 @@ public sealed class RecognisedListings(
         var input = told.Listing.Clone();
         input.Position = 0;
         var name = FormattableString.Invariant(
-            $"{SourceKeys.LedgerOf(told.LedgerId)}/{told.Listing.ListingId}/{told.Listing.Revision}/{row.Agreement}/{RecognisedRules.TokenVersion(told.Listing)}");
+            $"{LedgerIds.WithoutEpoch(told.LedgerId)}/{told.Listing.ListingId}/{told.Listing.Revision}/{row.Agreement}/{RecognisedRules.TokenVersion(told.Listing)}");
         return (keys.Request(actor, "Recognise", name), keys.Content(input));
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CreditExchange.Domain.Ledgers;
 using CreditExchange.Ledger;
 
 namespace CreditExchange.Hub.Registry;
@@ -9,7 +10,7 @@ namespace CreditExchange.Hub.Registry;
 /// </summary>
 public sealed class ListingIds(ILedger ledger)
 {
-    private readonly string prefix = ledger.LedgerId[..ledger.LedgerId.IndexOf('.', StringComparison.Ordinal)] + "-";
+    private readonly string prefix = LedgerIds.WithoutEpoch(ledger.LedgerId) + "-";
 
     /// <summary>The id of an entity.</summary>
     public string Format(long entity) => prefix + entity.ToString(CultureInfo.InvariantCulture);

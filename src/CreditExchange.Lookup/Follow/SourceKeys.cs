@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using CreditExchange.Domain.Ledgers;
 using CreditExchange.Domain.Subjects;
 using CreditExchange.Ledger;
 using CreditExchange.V1;
@@ -44,11 +45,7 @@ public static class SourceKeys
 
     /// <summary>A recognised listing: one per listing of the origin's ledger, whatever its epoch.</summary>
     public static SourceKey Recognised(HubKeys keys, string originLedger, string originListing) =>
-        new(Mac(keys, "recognised", LedgerOf(originLedger), originListing));
-
-    /// <summary>A ledger's id without its epoch.</summary>
-    public static string LedgerOf(string ledgerId) =>
-        ledgerId.IndexOf('.', StringComparison.Ordinal) is >= 0 and var dot ? ledgerId[..dot] : ledgerId;
+        new(Mac(keys, "recognised", LedgerIds.WithoutEpoch(originLedger), originListing));
 
     /// <summary>A MAC of texts under the hub's request key.</summary>
     /// <remarks>Each part is led by its length, so that no two lists of parts give the same bytes.</remarks>

@@ -37,7 +37,7 @@ public sealed class ExchangeCalls(
         }
         catch (Exception error) when (lease.Fault is { } fault && error is OperationCanceledException or IOException or InvalidOperationException)
         {
-            throw lease.Fault ?? new RuleViolation(ErrorReason.ShuttingDown);
+            throw fault;
         }
     }
 

@@ -36,13 +36,13 @@ public sealed class ExchangeSession(SessionParts parts)
             {
                 mine = shake.Hello();
                 await pipe.SendAsync(mine, end.Token);
-                signed = await FirstAsync(pipe, end.Token);
+                signed = await SessionReceiver.ReadAsync(pipe, parts.Time, end.Token);
                 theirs = shake.Open(signed);
                 entered = await EnterAsync(partner, slot);
             }
             else
             {
-                signed = await FirstAsync(pipe, end.Token);
+                signed = await SessionReceiver.ReadAsync(pipe, parts.Time, end.Token);
                 theirs = shake.Open(signed);
                 entered = await EnterAsync(partner, slot);
                 mine = shake.Hello();
@@ -148,21 +148,6 @@ public sealed class ExchangeSession(SessionParts parts)
         }
 
         return true;
-    }
-
-    private async Task<SignedFrame?> FirstAsync(IFramePipe pipe, CancellationToken cancellation)
-    {
-        using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using var timer = parts.Time.CreateTimer(static s => ((CancellationTokenSource)s!).Cancel(), silence, SessionReceiver.Silence, Timeout.InfiniteTimeSpan);
-        try
-        {
-            return await pipe.ReadAsync(silence.Token);
-        }
-        catch (Exception ended) when (ended is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled }
-            && silence.IsCancellationRequested && !cancellation.IsCancellationRequested)
-        {
-            throw new RuleViolation(ErrorReason.ExchangeSilent);
-        }
     }
 
     private static async Task<bool> QuietAsync(Task task)

@@ -56,7 +56,7 @@ public sealed class ForkBook(ILedger ledger, AgreementWriter writer, AgreementsV
         {
             if (agreement.Agreement.State is not (AgreementState.InForce or AgreementState.Suspended)
                 || agreement.Agreement.SuspendedBy.Contains(own.Region)
-                || agreement.Terms.Parties.All(p => p.Region != own.Region) || agreement.PartnerOf(own.Region).Region != region)
+                || !agreement.IsOf(own.Region) || agreement.PartnerOf(own.Region).Region != region)
             {
                 continue;
             }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using CreditExchange.Domain.Catalogues;
 using CreditExchange.Domain.Errors;
+using CreditExchange.Domain.Ledgers;
 using CreditExchange.Domain.Recognition;
 using CreditExchange.Domain.Recognition.Exchange;
 using CreditExchange.Domain.Subjects;
@@ -27,7 +28,7 @@ internal sealed class Handshake(SessionParts parts, Partner partner, PartnerTerm
             Resume = partner.Incoming.State.ToResume(),
             Time = Timestamp.FromDateTimeOffset(parts.Time.GetUtcNow()),
         };
-        foreach (var known in parts.Agreements.All.Where(a => a.Terms.Parties.Any(p => p.Region == terms.Region) && a.Terms.Parties.Any(p => p.Region == parts.Own.Region)))
+        foreach (var known in parts.Agreements.All.Where(a => a.IsOf(terms.Region) && a.IsOf(parts.Own.Region)))
         {
             var agreement = known.Agreement;
             var isSuspendedHere = agreement.SuspendedBy.Contains(parts.Own.Region);
@@ -77,7 +78,7 @@ internal sealed class Handshake(SessionParts parts, Partner partner, PartnerTerm
             throw new RuleViolation(ErrorReason.AgencyRevoked);
         }
 
-        if (RecognisedRules.LedgerOf(theirs.LedgerId) != terms.LedgerId)
+        if (LedgerIds.WithoutEpoch(theirs.LedgerId) != terms.LedgerId)
         {
             throw new RuleViolation(ErrorReason.ExchangeLedger, "", ("ledger_id", Short(theirs.LedgerId)));
         }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using CreditExchange.Domain.Errors;
+using CreditExchange.Domain.Ledgers;
 using CreditExchange.Domain.Recognition;
 using CreditExchange.Domain.Recognition.Exchange;
 using CreditExchange.Ledger;
@@ -48,7 +49,7 @@ public sealed class HeardCheckpoints(ILedger ledger, PartnerBook partners, ForkB
         try
         {
             checkpoint = FrameSignatures.Open(signed, terms.Keys);
-            if (RecognisedRules.LedgerOf(checkpoint.LedgerId) != terms.LedgerId)
+            if (LedgerIds.WithoutEpoch(checkpoint.LedgerId) != terms.LedgerId)
             {
                 throw new RuleViolation(ErrorReason.ExchangeCheckpoint, "", ("cause", "another ledger"));
             }
@@ -88,7 +89,7 @@ public sealed class HeardCheckpoints(ILedger ledger, PartnerBook partners, ForkB
 
         try
         {
-            if (ForkProof.Chains(evidence, terms.Keys) is var (one, other) && RecognisedRules.LedgerOf(one.LedgerId) == terms.LedgerId)
+            if (ForkProof.Chains(evidence, terms.Keys) is var (one, other) && LedgerIds.WithoutEpoch(one.LedgerId) == terms.LedgerId)
             {
                 var proved = evidence.Clone();
                 (proved.LedgerId, proved.Position, proved.Chain) = (one.LedgerId, one.Position, other);

@@ -1,4 +1,5 @@
 using CreditExchange.Domain.Errors;
+using CreditExchange.Domain.Ledgers;
 using CreditExchange.Domain.Recognition;
 using CreditExchange.Domain.Subjects;
 using CreditExchange.Lookup;
@@ -77,7 +78,7 @@ public sealed class IncomingEvents(RecognisedListings recognised, LookupView vie
             last = item.Position;
             var content = Parse(item.Content, item.Position);
             Check(content, item.Position, keyVersions);
-            if (!content.Listing.ListingId.StartsWith(RecognisedRules.LedgerOf(ledgerId) + "-", StringComparison.Ordinal))
+            if (!content.Listing.ListingId.StartsWith(LedgerIds.WithoutEpoch(ledgerId) + "-", StringComparison.Ordinal))
             {
                 throw Wrong(item.Position, "listing_id");
             }
@@ -146,7 +147,7 @@ public sealed class IncomingEvents(RecognisedListings recognised, LookupView vie
         return (outcome, false);
     }
 
-    private static string IdOf(string ledgerId, long entity) => FormattableString.Invariant($"{RecognisedRules.LedgerOf(ledgerId)}-{entity}");
+    private static string IdOf(string ledgerId, long entity) => FormattableString.Invariant($"{LedgerIds.WithoutEpoch(ledgerId)}-{entity}");
 
     private static LedgerEvent Parse(ByteString content, long position)
     {

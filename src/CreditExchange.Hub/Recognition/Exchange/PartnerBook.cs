@@ -20,7 +20,7 @@ public sealed class PartnerBook(ILedger ledger, AgreementsView agreements, Excha
     /// <summary>Regions with which this hub has, or had, an agreement, in order.</summary>
     public IReadOnlyList<string> Regions => !own.IsUsed ? [] :
     [
-        .. agreements.All.Where(a => a.Terms.Parties.Any(p => p.Region == own.Region)).Select(a => a.PartnerOf(own.Region).Region)
+        .. agreements.All.Where(a => a.IsOf(own.Region)).Select(a => a.PartnerOf(own.Region).Region)
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
     ];
 
@@ -41,7 +41,7 @@ public sealed class PartnerBook(ILedger ledger, AgreementsView agreements, Excha
     /// <remarks>What isn't complete yet is as old as can be: it may lack anything.</remarks>
     public TimeSpan AgeOf(string agreement, DateTimeOffset asOf)
     {
-        if (!own.IsUsed || agreements.Find(agreement) is not { } known || known.Terms.Parties.All(p => p.Region != own.Region))
+        if (!own.IsUsed || agreements.Find(agreement) is not { } known || !known.IsOf(own.Region))
         {
             return TimeSpan.MaxValue;
         }

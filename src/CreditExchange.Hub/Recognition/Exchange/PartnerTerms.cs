@@ -60,7 +60,7 @@ public sealed class PartnerTerms
 
     private static PartnerTerms Of(AgreementsView all, string ownRegion, Predicate<AgreementParty> isPartner, string name, DateOnly day)
     {
-        var known = all.All.Where(a => a.Terms.Parties.Any(p => p.Region == ownRegion) && isPartner(a.PartnerOf(ownRegion))).ToList();
+        var known = all.All.Where(a => a.IsOf(ownRegion) && isPartner(a.PartnerOf(ownRegion))).ToList();
         if (known.Count == 0)
         {
             throw new RuleViolation(ErrorReason.PartnerUnknown, "", ("agency", name));

@@ -10,7 +10,7 @@ namespace CreditExchange.Hub.Recognition.Exchange;
 /// </summary>
 public sealed class PartnerTokens(AgreementsView agreements, PartnerBook partners, TokenKeys keys, LookupView view)
 {
-    private volatile Made made = new(new object(), []);
+    private volatile Made made = new(new object(), 0, []);
 
     /// <summary>The keys of a person's tokens; none of an organisation, or where no partner has sent any.</summary>
     public SubjectKey[] TokensOf(SubjectId normal)
@@ -39,16 +39,11 @@ public sealed class PartnerTokens(AgreementsView agreements, PartnerBook partner
         if (!ReferenceEquals(now.Agreements, known) || now.Changes != keys.Changes)
         {
             var changes = keys.Changes;
-            made = now = new Made(
-                known, [.. partners.Regions.SelectMany(r => keys.VersionsOf(r).Select(v => keys.Keyer(r, v)))])
-            { Changes = changes };
+            made = now = new Made(known, changes, [.. partners.Regions.SelectMany(r => keys.VersionsOf(r).Select(v => keys.Keyer(r, v)))]);
         }
 
         return now.Keyers;
     }
 
-    private sealed record Made(object Agreements, SubjectKeyer[] Keyers)
-    {
-        public int Changes { get; init; }
-    }
+    private sealed record Made(object Agreements, int Changes, SubjectKeyer[] Keyers);
 }

@@ -11,7 +11,7 @@ namespace CreditExchange.Hub.Recognition.Exchange;
 internal sealed class SessionReceiver(SessionParts parts, SessionState session, IFramePipe pipe)
 {
     /// <summary>A partner says something at least once a second.</summary>
-    public static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
 
     private readonly FrameOrder order = new(session.Terms.Keys, session.Session);
     private readonly IncomingLedger incoming = session.Partner.Incoming;
@@ -22,7 +22,7 @@ internal sealed class SessionReceiver(SessionParts parts, SessionState session, 
     {
         while (true)
         {
-            if (await ReadAsync(cancellation) is not { } signed)
+            if (await ReadAsync(pipe, parts.Time, cancellation) is not { } signed)
             {
                 return null;
             }
@@ -54,10 +54,12 @@ internal sealed class SessionReceiver(SessionParts parts, SessionState session, 
         }
     }
 
-    private async Task<SignedFrame?> ReadAsync(CancellationToken cancellation)
+    /// <summary>The next frame, or the end; not longer than a partner may be silent.</summary>
+    /// <exception cref="RuleViolation">EXCHANGE_SILENT.</exception>
+    public static async Task<SignedFrame?> ReadAsync(IFramePipe pipe, TimeProvider time, CancellationToken cancellation)
     {
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using var timer = parts.Time.CreateTimer(static s => ((CancellationTokenSource)s!).Cancel(), silence, Silence, Timeout.InfiniteTimeSpan);
+        using var timer = time.CreateTimer(static s => ((CancellationTokenSource)s!).Cancel(), silence, Silence, Timeout.InfiniteTimeSpan);
         try
         {
             return await pipe.ReadAsync(silence.Token);

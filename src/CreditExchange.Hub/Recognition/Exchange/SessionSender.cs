@@ -172,6 +172,7 @@ internal sealed class SessionSender
         var until = next - 1;
         var state = new ExchangeState { AgreementId = agreement, KeyVersion = session.TokenVersion, ThroughPosition = until };
         var rows = parts.Ledger.ReadOpenSince(through, MostEvents);
+        var listings = new List<string>();
         foreach (var row in rows)
         {
             if (row.Position > until)
@@ -183,6 +184,7 @@ internal sealed class SessionSender
                 && found.Agreement == agreement)
             {
                 state.Events.Add(new StateEvent { Position = row.Position, Content = found.Content.ToByteString() });
+                listings.Add(found.Content.Listing.ListingId);
             }
         }
 
@@ -192,10 +194,9 @@ internal sealed class SessionSender
         }
 
         state.Lag = Lag();
-        if (state.Events.Count > 0)
+        if (listings.Count > 0)
         {
-            parts.Records.Delivered(
-                trace, through + 1, state.ThroughPosition, state.Events.Select(e => LedgerEvent.Parser.ParseFrom(e.Content).Listing.ListingId));
+            parts.Records.Delivered(trace, through + 1, state.ThroughPosition, listings);
         }
 
         await SendAsync(new ExchangeFrame { State = state }, hard);
